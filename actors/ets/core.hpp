@@ -1,0 +1,143 @@
+#pragma once
+
+#include "actors/ets/byte_lock.hpp"
+#include "actors/ets/error.hpp"
+#include "actors/ets/options.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <typeinfo>
+#include <utility>
+
+namespace kv::ets::detail {
+
+class core_base;
+
+/// What only a named table needs.
+struct name_entry {
+  std::string name;
+  const std::type_info* type;
+  core_base* core;
+};
+
+/// What tables of every kind have: the count of handles, the writers' lock, the
+/// name, and the two pieces of work that may have to wait for the end of a
+/// visit, namely sweeping and draining.
+class core_base {
+public:
+  core_base(const core_base&) = delete;
+  core_base& operator=(const core_base&) = delete;
+
+  std::uint64_t id() const noexcept {
+    return id_;
+  }
+
+  ets::access access() const noexcept {
+    return access_;
+  }
+
+  bool is_open() const noexcept {
+    return !closed_.load(std::memory_order_acquire);
+  }
+
+  /// Throws no_such_table if the table is closed. Inside a visit the load must
+  /// be seq_cst: what is destroyed after closing relies on it.
+  void check_open() const {
+    if (closed_.load())
+      throw error(errc::no_such_table);
+  }
+
+  void ref() noexcept {
+    refs_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  /// Returns true for the last one.
+  bool unref() noexcept {
+    return refs_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
+
+  /// Registers the table; `type` is the table type. Errors: name_taken.
+  void register_name(std::string name, const std::type_info& type);
+
+protected:
+  explicit core_base(ets::access access) noexcept;
+  ~core_base();
+
+  /// Closes for everyone and frees the name.
+  void shut() noexcept;
+
+  /// Has `sweep` run at the end of this thread's outermost visit.
+  void sweep_later(void (*sweep)(core_base*) noexcept) noexcept;
+
+  /// Lets the next sweep_later count.
+  void sweep_started() noexcept {
+    sweep_queued_.store(false, std::memory_order_relaxed);
+  }
+
+  /// Runs `drain` once this thread is outside any visit and all readers that
+  /// may have seen the table open have left.
+  void after_readers(void (*drain)(core_base*) noexcept) noexcept;
+
+  /// The part of info() that does not depend on the kind.
+  table_info base_info() const;
+
+  mutable byte_lock lock_; // NOLINT(*-member-variables-*)
+
+private:
+  std::atomic<bool> closed_{false};
+  ets::access access_;
+  std::atomic<bool> sweep_queued_{false};
+  std::atomic<std::uint32_t> refs_{1};
+  name_entry* named_ = nullptr;
+  std::uint64_t id_;
+};
+
+/// A counted pointer to the core of a table.
+template <class Core>
+class core_ptr {
+public:
+  core_ptr() noexcept = default;
+
+  /// Takes over one reference.
+  explicit core_ptr(Core* core) noexcept : core_(core) {
+    // nop
+  }
+
+  core_ptr(const core_ptr& other) noexcept : core_(other.core_) {
+    if (core_ != nullptr)
+      core_->ref();
+  }
+
+  core_ptr(core_ptr&& other) noexcept
+    : core_(std::exchange(other.core_, nullptr)) {
+    // nop
+  }
+
+  core_ptr& operator=(core_ptr other) noexcept {
+    std::swap(core_, other.core_);
+    return *this;
+  }
+
+  ~core_ptr() {
+    if (core_ != nullptr && core_->unref())
+      delete core_;
+  }
+
+  Core* get() const noexcept {
+    return core_;
+  }
+
+  /// Errors: no_such_table if empty.
+  Core& operator*() const {
+    if (core_ == nullptr)
+      throw error(errc::no_such_table, "empty handle");
+    return *core_;
+  }
+
+private:
+  Core* core_ = nullptr;
+};
+
+} // namespace kv::ets::detail

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "actors/ets/core.hpp"
+#include "actors/ets/hash_set.hpp"
+#include "actors/ets/key.hpp"
+
+#include <concepts>
+#include <type_traits>
+
+namespace kv::ets {
+
+/// A table type: a kind of table together with its row and its key. It is a
+/// name for handles to refer to and has no objects. The engine is what keeps
+/// the rows; handles know nothing else of a kind.
+template <class T>
+concept table = requires {
+  typename T::row;
+  typename T::key_fn;
+  typename T::key_view;
+  typename T::lookup_result;
+  typename T::engine;
+  requires std::move_constructible<typename T::row>;
+  requires std::derived_from<typename T::engine, detail::core_base>;
+};
+
+/// At most one row per key, in no particular order, found by hash.
+///
+/// `KeyFn` is a type that extracts the key of a row, `key_fn(const row&)`; it
+/// may have state, e.g. a position chosen at run time. Calls of it may run at
+/// the same time on many threads.
+template <class Row, class KeyFn>
+struct basic_set {
+  using row = Row;
+  using key_fn = KeyFn;
+  using engine = detail::hash_set<Row, KeyFn>;
+  /// What the key of a row is looked up by, e.g. std::string_view.
+  using key_view = typename engine::key_view;
+  /// What `lookup` and `take` return.
+  using lookup_result = typename engine::lookup_result;
+};
+
+/// A set whose key is one or several members or named functions of its rows:
+/// `set<entry, &entry::name>`.
+template <class Row, auto... Key>
+using set = basic_set<Row, key_of<Key...>>;
+
+} // namespace kv::ets

@@ -1,0 +1,38 @@
+#include "actors/ets/retired_list.hpp"
+
+#include "actors/ets/epoch.hpp"
+
+#include <utility>
+
+namespace kv::ets::detail {
+
+void retired_list::retire(link* what, retired_kind kind) noexcept {
+  what->word = std::exchange(pending_, reinterpret_cast<retired_ref>(what)
+                                         | static_cast<retired_ref>(kind));
+  // Arrays are large: one is reason enough to collect.
+  const auto weight = kind == retired_kind::node ? 1 : max_count;
+  const auto count = count_.load(std::memory_order_relaxed);
+  if (count < max_count)
+    count_.store(count + weight, std::memory_order_relaxed);
+}
+
+retired_list::batch retired_list::collect() noexcept {
+  batch result{};
+  if (sealed_ != 0 && no_reader_since(tag_))
+    result[0] = std::exchange(sealed_, 0);
+  if (sealed_ != 0)
+    return result;
+  sealed_ = std::exchange(pending_, 0);
+  tag_ = epoch_tag();
+  count_.store(0, std::memory_order_relaxed);
+  if (no_reader_since(tag_))
+    result[1] = std::exchange(sealed_, 0);
+  return result;
+}
+
+retired_list::batch retired_list::collect_all() noexcept {
+  count_.store(0, std::memory_order_relaxed);
+  return {std::exchange(sealed_, 0), std::exchange(pending_, 0)};
+}
+
+} // namespace kv::ets::detail

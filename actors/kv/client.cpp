@@ -1,0 +1,255 @@
+#include "actors/kv/client.hpp"
+
+#include "actors/base/host_unit.hpp"
+#include "actors/kv/in_place.hpp"
+#include "actors/otp/send.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/attachable.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <utility>
+
+namespace kv {
+
+namespace {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+time_point default_deadline() {
+  return std::chrono::steady_clock::now() + client::default_timeout;
+}
+
+/// A bucket that ended is no such bucket any more.
+[[noreturn]] void fail_bucket(const caf::error& reason) {
+  if (reason == caf::sec::request_receiver_down)
+    throw failure{caf::make_error(ec::no_such_bucket)};
+  throw failure{reason};
+}
+
+/// Calls a function with each event; acknowledges even if it throws.
+caf::behavior
+event_handler(caf::event_based_actor*,
+              const std::function<void(const bucket_event&)>& on_event) {
+  return {
+    [on_event](atom::event, uint64_t n, const bucket_event& x) {
+      on_event(x);
+      return otp::ack(n);
+    },
+  };
+}
+
+} // namespace
+
+failure::failure(caf::error reason)
+  : std::runtime_error(describe(reason)), reason_(std::move(reason)) {
+  // nop
+}
+
+// -- bucket -------------------------------------------------------------------
+
+optional_bytes bucket::get(std::string_view key) const {
+  optional_bytes result;
+  if (!alive())
+    return result;
+  try {
+    ref_.fields.visit(key, [&](const field& x) { result = x.value; });
+  } catch (const ets::error&) {
+    // It ended between the two.
+  }
+  return result;
+}
+
+optional_bytes bucket::get_in_order(std::string key) const {
+  return call(bucket_call::verb::get, std::move(key), {});
+}
+
+void bucket::put(std::string key, std::string value) {
+  call(bucket_call::verb::put, std::move(key), std::move(value));
+}
+
+optional_bytes bucket::erase(std::string key) {
+  return call(bucket_call::verb::erase, std::move(key), {});
+}
+
+optional_bytes bucket::call(bucket_call::verb what, std::string key,
+                            std::string value) const {
+  auto answer = call_in_place<optional_bytes>(
+    *sys_, default_deadline(),
+    [&](host_unit& unit, completion<optional_bytes> done) {
+      unit.send(ref_.actor, bucket_call{what, std::move(key), std::move(value),
+                                        std::move(done)});
+    });
+  if (!answer)
+    fail_bucket(answer.error());
+  return std::move(*answer);
+}
+
+std::string bucket::dump(const nlohmann::json& value) {
+  using handler = nlohmann::json::error_handler_t;
+  return value.dump(-1, ' ', false, handler::replace);
+}
+
+nlohmann::json bucket::parse(const std::string& text) {
+  // Deep values would overflow the stack, here and in whoever walks them.
+  constexpr int max_depth = 64;
+  auto too_deep = false;
+  auto result = nlohmann::json::parse(
+    text, [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+      too_deep = too_deep || depth > max_depth;
+      return !too_deep;
+    });
+  if (too_deep)
+    throw failure{caf::make_error(ec::badarg, "JSON nested deeper than 64")};
+  return result;
+}
+
+// -- subscription -------------------------------------------------------------
+
+subscription::~subscription() {
+  if (handler_)
+    caf::anon_send_exit(handler_, caf::exit_reason::user_shutdown);
+}
+
+// -- client -------------------------------------------------------------------
+
+client::client(caf::actor_system& sys, ets::reader<bucket_names> names,
+               ets::reader<otp::names_table> actors, otp::supervisor_actor root)
+  : sys_(&sys),
+    names_(std::move(names)),
+    actors_(std::move(actors)),
+    root_(std::move(root)) {
+  // nop
+}
+
+template <class Handle>
+Handle client::await_actor(const char* id, time_point deadline) const {
+  if (auto hdl = otp::whereis<Handle>(actors_, id))
+    return hdl;
+  auto ptr = call_in_place<caf::strong_actor_ptr>(
+    *sys_, deadline,
+    [&](host_unit& unit, completion<caf::strong_actor_ptr> done) {
+      unit.send(root_, atom::await_v, std::string{id}, std::move(done));
+    });
+  if (!ptr)
+    throw failure{ptr.error()};
+  return caf::actor_cast<Handle>(*ptr);
+}
+
+/// A create that survives the registry: one that goes down before it answers is
+/// asked again under its name. Never asked again: one that is only slow.
+class create_call : public std::enable_shared_from_this<create_call> {
+public:
+  create_call(client self, std::string name, completion<bucket_ref> done)
+    : self_(std::move(self)),
+      name_(std::move(name)),
+      done_(std::move(done)),
+      deadline_(default_deadline()) {
+    // nop
+  }
+
+  void begin() {
+    using handle = registry_actor;
+    auto& unit = host_unit::of_this_thread(*self_.sys_);
+    if (auto hdl = otp::whereis<handle>(self_.actors_, registry_state::name))
+      ask(&unit, hdl);
+    else
+      resolve(&unit);
+  }
+
+private:
+  // Answers may come on any thread; what is sent from there with a unit that
+  // nobody runs would stay there.
+  host_unit* unit_here() const {
+    return host_unit::running_here(*self_.sys_);
+  }
+
+  void ask(host_unit* unit, const registry_actor& registry) {
+    auto on_answer = [call = shared_from_this()](caf::expected<bucket_ref> x) {
+      if (!x && x.error() == caf::sec::request_receiver_down
+          && std::chrono::steady_clock::now() < call->deadline_)
+        call->resolve(call->unit_here());
+      else
+        call->done_.deliver(std::move(x));
+    };
+    host_unit::send_with(unit, registry, atom::create_v, name_,
+                         completion<bucket_ref>::make(std::move(on_answer)));
+  }
+
+  // Through the supervisor, which knows first who comes next.
+  void resolve(host_unit* unit) {
+    using caf::strong_actor_ptr;
+    auto on_answer
+      = [call = shared_from_this()](caf::expected<strong_actor_ptr> x) {
+          if (x)
+            call->ask(call->unit_here(), caf::actor_cast<registry_actor>(*x));
+          else
+            call->done_.deliver(caf::make_error(ec::shutting_down));
+        };
+    host_unit::send_with(
+      unit, self_.root_, atom::await_v, std::string{registry_state::name},
+      completion<strong_actor_ptr>::make(std::move(on_answer)));
+  }
+
+  client self_;
+  std::string name_;
+  completion<bucket_ref> done_;
+  time_point deadline_;
+};
+
+bucket client::create(std::string name) const {
+  auto made = call_in_place<bucket_ref>(
+    *sys_, default_deadline(), [&](host_unit&, completion<bucket_ref> done) {
+      create(std::move(name), std::move(done));
+    });
+  if (!made)
+    throw failure{made.error()};
+  return {*sys_, std::move(*made)};
+}
+
+void client::create(std::string name, completion<bucket_ref> done) const {
+  std::make_shared<create_call>(*this, std::move(name), std::move(done))
+    ->begin();
+}
+
+std::optional<bucket> client::lookup(std::string_view name) const {
+  if (auto ref = kv::lookup(names_, name))
+    return bucket{*sys_, std::move(*ref)};
+  return std::nullopt;
+}
+
+bool client::stop(std::string_view name) const {
+  auto ref = kv::lookup(names_, name);
+  if (!ref)
+    return false;
+  auto ended = call_in_place<caf::unit_t>(
+    *sys_, default_deadline(),
+    [&](host_unit& unit, completion<caf::unit_t> done) {
+      caf::actor_cast<caf::abstract_actor*>(ref->actor)->attach_functor([done] {
+        done.deliver(caf::unit);
+      });
+      unit.send(ref->actor,
+                caf::exit_msg{nullptr, caf::exit_reason::user_shutdown});
+    });
+  if (!ended)
+    throw failure{ended.error()};
+  return true;
+}
+
+subscription
+client::subscribe(std::function<void(const bucket_event&)> on_event) const {
+  subscription result{sys_->spawn(event_handler, std::move(on_event))};
+  auto deadline = default_deadline();
+  auto manager = await_actor<otp::event_manager_actor>(
+    registry_state::event_manager_id, deadline);
+  auto added = call_in_place<caf::unit_t>(
+    *sys_, deadline, [&](host_unit& unit, completion<caf::unit_t> done) {
+      unit.send(manager, atom::add_handler_v, result.handler(),
+                std::move(done));
+    });
+  if (!added)
+    throw failure{added.error()};
+  return result;
+}
+
+} // namespace kv

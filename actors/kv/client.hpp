@@ -1,0 +1,174 @@
+#pragma once
+
+#include "actors/base/completion.hpp"
+#include "actors/kv/registry.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace kv {
+
+/// What the facade throws: an error between actors, as an exception.
+class failure : public std::runtime_error {
+public:
+  explicit failure(caf::error reason);
+
+  const caf::error& reason() const noexcept {
+    return reason_;
+  }
+
+private:
+  caf::error reason_;
+};
+
+/// A bucket, as threads use it: reads go straight to its table, writes run the
+/// actor on the calling thread, and wait only while another thread runs it.
+/// Thread safety: any thread; not from within an actor, which should send
+/// requests to `actor()` instead.
+/// Errors: writes throw `failure` with `ec::no_such_bucket` once the bucket has
+/// ended, and with `ec::timeout` if it does not answer.
+class bucket {
+public:
+  bucket(caf::actor_system& sys, bucket_ref ref)
+    : sys_(&sys), ref_(std::move(ref)) {
+    // nop
+  }
+
+  /// Returns a value; nothing if there is none, or if the bucket has ended.
+  /// Complexity: O(1), no message.
+  optional_bytes get(std::string_view key) const;
+
+  /// Returns a value by message: behind everything that was sent to the bucket
+  /// before. Complexity: O(1).
+  optional_bytes get_in_order(std::string key) const;
+
+  /// Stores any bytes. Complexity: O(1).
+  void put(std::string key, std::string value);
+
+  /// Removes a key and returns its old value. Complexity: O(1).
+  optional_bytes erase(std::string key);
+
+  /// Stores a JSON value as its text. Text that is not UTF-8 is replaced.
+  template <std::same_as<nlohmann::json> Json>
+  void put(std::string key, const Json& value) {
+    put(std::move(key), dump(value));
+  }
+
+  /// Returns a value that was stored as JSON.
+  /// Errors: throws `nlohmann::json::exception` if it is not, or no T.
+  template <class T>
+  std::optional<T> get_as(std::string_view key) const {
+    if (auto text = get(key))
+      return parse(*text).template get<T>();
+    return std::nullopt;
+  }
+
+  /// Returns whether the bucket has not ended.
+  bool alive() const noexcept {
+    return ref_.fields.is_open();
+  }
+
+  const bucket_actor& actor() const noexcept {
+    return ref_.actor;
+  }
+
+  const ets::reader<fields_table>& fields() const noexcept {
+    return ref_.fields;
+  }
+
+  friend bool operator==(const bucket& x, const bucket& y) {
+    return x.ref_.actor == y.ref_.actor;
+  }
+
+private:
+  optional_bytes call(bucket_call::verb what, std::string key,
+                      std::string value) const;
+
+  static nlohmann::json parse(const std::string& text);
+
+  static std::string dump(const nlohmann::json& value);
+
+  caf::actor_system* sys_;
+  bucket_ref ref_;
+};
+
+/// Ends a subscription when it goes.
+class subscription {
+public:
+  explicit subscription(caf::actor handler) : handler_(std::move(handler)) {
+    // nop
+  }
+  subscription(subscription&&) noexcept = default;
+  subscription& operator=(subscription&&) = delete;
+  ~subscription();
+
+  const caf::actor& handler() const noexcept {
+    return handler_;
+  }
+
+private:
+  caf::actor handler_;
+};
+
+/// The application, as threads use it. Cheap to copy.
+/// Thread safety: any thread; not from within an actor.
+class client {
+public:
+  /// How long a call waits; the request may still be done later.
+  static constexpr std::chrono::seconds default_timeout{5};
+
+  client(caf::actor_system& sys, ets::reader<bucket_names> names,
+         ets::reader<otp::names_table> actors, otp::supervisor_actor root);
+
+  /// Returns the bucket called `name`, starting it if there is none; by then
+  /// every event handler has seen the event.
+  /// Errors: throws `failure`.
+  bucket create(std::string name) const;
+
+  /// The same without waiting: `done` is called on some thread. Whoever calls
+  /// this on a thread that is no actor's runs `host_unit::run` afterwards.
+  void create(std::string name, completion<bucket_ref> done) const;
+
+  /// Returns the bucket called `name`. Complexity: O(1), no message.
+  /// Errors: throws `ets::error` once the application has ended.
+  std::optional<bucket> lookup(std::string_view name) const;
+
+  /// Ends a bucket and waits for its end; returns false if there was none. The
+  /// exit event follows.
+  bool stop(std::string_view name) const;
+
+  /// Calls `on_event` for every event from now on, one at a time, on some
+  /// thread, until the subscription goes.
+  [[nodiscard]] subscription
+  subscribe(std::function<void(const bucket_event&)> on_event) const;
+
+  const ets::reader<bucket_names>& names() const noexcept {
+    return names_;
+  }
+
+  caf::actor_system& system() const noexcept {
+    return *sys_;
+  }
+
+private:
+  friend class create_call;
+
+  template <class Handle>
+  Handle await_actor(const char* id,
+                     std::chrono::steady_clock::time_point deadline) const;
+
+  caf::actor_system* sys_;
+  ets::reader<bucket_names> names_;
+  ets::reader<otp::names_table> actors_;
+  otp::supervisor_actor root_;
+};
+
+} // namespace kv

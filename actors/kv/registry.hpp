@@ -1,0 +1,193 @@
+#pragma once
+
+#include "actors/base/atoms.hpp"
+#include "actors/base/completion.hpp"
+#include "actors/base/shared_text.hpp"
+#include "actors/kv/bucket.hpp"
+#include "actors/kv/events.hpp"
+#include "actors/otp/dynamic_supervisor.hpp"
+#include "actors/otp/event_manager.hpp"
+#include "actors/otp/supervisor.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kv {
+
+/// A name and the bucket that has it.
+struct bucket_entry {
+  shared_text name; ///< Shared with the registry's own index.
+  bucket_ref bucket;
+};
+
+/// Written by the registry alone, read by everyone.
+using bucket_names = ets::set<bucket_entry, &bucket_entry::name>;
+
+/// Calls `f(const bucket_ref&)` with the bucket of that name, in place: nothing
+/// is copied, and no count is touched that other threads touch. Returns false
+/// if there is none, also if its end is complete. `f` must not block.
+/// Complexity: O(1), no message, no allocation. Thread safety: any thread.
+/// Errors: throws `ets::error` if the table is closed; what `f` throws.
+template <class F>
+bool visit(const ets::reader<bucket_names>& names, std::string_view name,
+           F&& f) {
+  auto found = false;
+  names.visit(name, [&](const bucket_entry& x) {
+    found = x.bucket.fields.is_open();
+    if (found)
+      f(x.bucket);
+  });
+  return found;
+}
+
+/// Finds a bucket by name; never one whose end is complete.
+/// Complexity: O(1), no message, no allocation. Thread safety: any thread.
+/// Errors: throws `ets::error` if the table is closed.
+std::optional<bucket_ref> lookup(const ets::reader<bucket_names>& names,
+                                 std::string_view name);
+
+/// The REGISTRY names buckets. It is the only writer of the names table;
+/// everyone else reads the table through `lookup`.
+using registry_actor = caf::typed_actor<
+  // Returns the bucket called `name`, starting it first if there is none. By
+  // then the table has the entry and every event handler has seen the event.
+  // Errors: start_failed, timeout, shutting_down.
+  caf::replies_to<atom::create, std::string>::with<bucket_actor>,
+  // The same for callers that are no actors.
+  caf::reacts_to<atom::create, std::string, completion<bucket_ref>>,
+  // The bucket supervisor's answer.
+  caf::reacts_to<atom::started, otp::start_result>,
+  // The event manager's answer.
+  caf::reacts_to<atom::told, uint64_t>,
+  // Looks for starts that take too long. For its own use.
+  caf::reacts_to<atom::deadline>>;
+
+/// Where a test may make a registry fail.
+enum class registry_point {
+  started,  ///< The bucket runs, nothing is written.
+  logged,   ///< The create event is logged, the entry is not written.
+  inserted, ///< The entry is written, no handler has been told.
+  erased,   ///< The entry is erased, no handler has been told.
+};
+
+/// What a registry works with. Its peers are known by name, because they may be
+/// restarted; `parent` says when.
+struct registry_options {
+  ets::writer<bucket_names> names;
+  ets::writer<event_table> events;
+  ets::reader<otp::names_table> actors;
+  caf::strong_actor_ptr parent;
+  /// A bucket that has not been started by then is given up.
+  std::chrono::milliseconds start_deadline = std::chrono::seconds{5};
+  /// Called at each point; what it throws ends the registry. For tests.
+  std::function<void(registry_point)> probe = {};
+};
+
+class registry_state {
+public:
+  using handle_type = registry_actor;
+
+  static constexpr const char* name = "kv.registry";
+
+  static constexpr const char* event_manager_id = "kv.event_manager";
+
+  static constexpr const char* bucket_supervisor_id = "kv.bucket_supervisor";
+
+  registry_state(handle_type::pointer self, registry_options options);
+
+  ~registry_state();
+
+  handle_type::behavior_type make_behavior();
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  /// Someone who waits for a create.
+  struct waiter {
+    caf::typed_response_promise<bucket_actor> promise;
+    completion<bucket_ref> done;
+
+    void deliver(const bucket_ref& bucket);
+    void fail(const caf::error& reason);
+  };
+
+  enum class phase {
+    ending,   ///< An old bucket of that name has not been reported down yet.
+    starting, ///< The bucket supervisor has been, or will be, asked.
+    telling,  ///< The entry is written, handlers have not seen the event.
+  };
+
+  /// A create on its way.
+  struct creation {
+    phase now = phase::ending;
+    uint64_t number = 0; ///< Of the start, or of the event.
+    clock::time_point since;
+    std::vector<waiter> waiting;
+  };
+
+  /// Who waits for an event to be told, and for which bucket.
+  struct audience {
+    bucket_ref bucket;
+    std::vector<waiter> waiting;
+  };
+
+  // -- recovery
+  void redo_untold_events();
+  void monitor_entries();
+  void ask_for_children();
+  void stop_orphans(const std::vector<caf::strong_actor_ptr>& children);
+
+  // -- creating
+  void create(std::string bucket_name, waiter who);
+  void start(const std::string& bucket_name, creation& x);
+  void send_start(const std::string& bucket_name, creation& x);
+  void on_started(otp::start_result& result);
+  void publish(const std::string& bucket_name, creation& x, bucket_ref bucket);
+  void fail(const std::string& bucket_name, const caf::error& reason);
+  void sweep();
+  void arm();
+
+  // -- ending
+  void on_down(const caf::down_msg& msg);
+  void on_bucket_down(const std::string& bucket_name, const caf::down_msg& msg);
+
+  // -- telling
+  void tell(uint64_t number);
+  void on_told(uint64_t number);
+
+  // -- peers
+  template <class Handle>
+  void find(const char* id);
+  template <class Handle>
+  void await(const char* id);
+  void use(const otp::event_manager_actor& manager);
+  void use(const otp::dynamic_supervisor_actor& buckets);
+
+  void monitor(const bucket_entry& entry);
+  void probe(registry_point x);
+
+  handle_type::pointer self_;
+  registry_options options_;
+  event_log log_;
+  otp::supervisor_actor parent_;
+  otp::event_manager_actor manager_;
+  otp::dynamic_supervisor_actor buckets_;
+  bool children_known_ = false;
+  uint64_t sent_ = 0; ///< Events up to this number may have been told.
+  uint64_t starts_ = 0;
+  bool armed_ = false;
+  boost::unordered_flat_map<std::string, creation> creations_;
+  boost::unordered_flat_map<uint64_t, std::string> starting_; ///< By number.
+  boost::unordered_flat_map<uint64_t, audience> audiences_;   ///< By event.
+  boost::unordered_flat_map<caf::actor_id, shared_text> refs_;
+};
+
+} // namespace kv

@@ -1,0 +1,71 @@
+#include "actors/kv/tree.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace kv {
+
+namespace {
+
+otp::child_spec event_manager_spec(ets::writer<otp::handlers_table> handlers,
+                                   std::chrono::milliseconds deadline) {
+  return {registry_state::event_manager_id,
+          otp::starts<otp::event_manager_state>(std::move(handlers), deadline)};
+}
+
+otp::child_spec bucket_supervisor_spec(otp::tagged_start_function start) {
+  auto deadline = otp::shutdown{};
+  return {registry_state::bucket_supervisor_id,
+          otp::starts<otp::dynamic_supervisor_state>(std::move(start),
+                                                     deadline),
+          otp::restart::permanent, otp::shutdown::infinity()};
+}
+
+otp::child_spec registry_spec(registry_options options) {
+  auto start = [options](caf::local_actor* parent) mutable {
+    options.parent = caf::actor_cast<caf::strong_actor_ptr>(parent);
+    auto result = otp::start<registry_state>(parent, options);
+    options.parent = nullptr; // the tree would keep itself alive
+    return result;
+  };
+  return {registry_state::name, std::move(start)};
+}
+
+} // namespace
+
+otp::init_function make_tree(tree_options options,
+                             ets::reader<otp::names_table> actors) {
+  return [options = std::move(options),
+          actors = std::move(actors)](caf::local_actor*) {
+    otp::supervisor_init result;
+    result.flags = options.flags;
+    auto& names
+      = result.tables.keep(ets::owner<bucket_names>{{.name = "kv.registry"}});
+    auto& events
+      = result.tables.keep(ets::owner<event_table>{{.name = "kv.events"}});
+    auto& handlers = result.tables.keep(
+      ets::owner<otp::handlers_table>{{.name = "kv.handlers"}});
+    result.children.push_back(
+      event_manager_spec(handlers.writer(), options.handler_deadline));
+    result.children.push_back(bucket_supervisor_spec(
+      options.start_bucket ? options.start_bucket : start_bucket));
+    result.children.push_back(
+      registry_spec({names.writer(), events.writer(), actors, nullptr,
+                     options.start_deadline, options.probe}));
+    for (auto& child : options.children)
+      result.children.push_back(child);
+    return result;
+  };
+}
+
+caf::expected<otp::child> start_bucket(caf::local_actor* parent,
+                                       const std::string&) {
+  ets::owner<fields_table> fields;
+  auto reader = fields.reader();
+  auto result = otp::start<bucket_state>(parent, std::move(fields));
+  if (result)
+    result->info = caf::make_message(std::move(reader));
+  return result;
+}
+
+} // namespace kv

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "actors/otp/state_actor.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/local_actor.hpp>
+#include <caf/message.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace kv::otp {
+
+/// When a child that ended is started again (OTP: `restart`).
+enum class restart : uint8_t {
+  permanent, ///< Always.
+  transient, ///< Only after an abnormal end.
+  temporary, ///< Never; its spec goes with it.
+};
+
+/// How a supervisor stops a child (OTP: `shutdown`): it asks, waits for the
+/// deadline, then kills. Zero kills at once, `max` waits without limit.
+struct shutdown {
+  std::chrono::milliseconds deadline = std::chrono::seconds{5};
+
+  static constexpr shutdown brutal_kill() {
+    return {std::chrono::milliseconds::zero()};
+  }
+
+  static constexpr shutdown infinity() {
+    return {std::chrono::milliseconds::max()};
+  }
+};
+
+/// What a start function returns: the child, whether it reports its end to its
+/// parent by itself, and anything the caller of `start_child` should know
+/// (OTP's `{ok, Pid, Info}`).
+struct child {
+  caf::strong_actor_ptr ptr;
+  bool reports = false;
+  caf::message info = {};
+};
+
+/// Starts one child on behalf of the supervisor `parent`.
+/// Errors: returns an error, or throws, if the child cannot be started.
+using start_function
+  = std::function<caf::expected<child>(caf::local_actor* parent)>;
+
+/// Starts a `State` as a child: its constructor has run when this returns.
+/// Errors: `ec::crashed` with the text of the exception its constructor threw.
+template <class State, class... Ts>
+caf::expected<child> start(caf::local_actor* parent, Ts&&... xs) {
+  caf::error failure;
+  supervised origin{caf::actor_cast<caf::strong_actor_ptr>(parent), &failure};
+  auto hdl = parent->template spawn<state_actor<State>>(
+    std::move(origin), std::forward<Ts>(xs)...);
+  if (failure)
+    return failure;
+  return child{caf::actor_cast<caf::strong_actor_ptr>(hdl), true};
+}
+
+/// Returns a start function that starts a `State` with copies of `xs`.
+template <class State, class... Ts>
+start_function starts(Ts... xs) {
+  return [=](caf::local_actor* parent) { return start<State>(parent, xs...); };
+}
+
+/// Says how to start, restart and stop one child (OTP: `child_spec`).
+struct child_spec {
+  std::string id; ///< Unique among the children; also the name it goes by.
+  start_function start;
+  otp::restart restart = otp::restart::permanent;
+  otp::shutdown shutdown = {};
+};
+
+/// What a supervisor says of one child (OTP: `which_children`).
+struct child_info {
+  std::string id;
+  caf::strong_actor_ptr ptr; ///< Null while the child is being restarted.
+  uint64_t restarts = 0;     ///< Since the supervisor started.
+};
+
+/// OTP: `count_children`.
+struct child_counts {
+  uint64_t specs = 0;  ///< Children the supervisor knows, dead or alive.
+  uint64_t active = 0; ///< Children that run now.
+};
+
+} // namespace kv::otp
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<kv::otp::child_info>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::otp::child_counts)

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "actors/base/error.hpp"
+#include "actors/base/log.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/system_messages.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace kv::otp {
+
+/// Says who started an actor. The actor reports its end to `parent` with a
+/// `caf::down_msg`, just as a monitor would, at the price of one pointer; what
+/// its constructor throws ends up in `*failure` instead of in the spawner.
+struct supervised {
+  caf::strong_actor_ptr parent;
+  caf::error* failure = nullptr;
+};
+
+/// Returns what an exception says as an error of code `ec::crashed`.
+caf::error to_error(const std::exception_ptr& x);
+
+/// Maps a handle type to the class of actors that CAF runs behind it.
+template <class Handle>
+struct actor_base {
+  using type = typename Handle::base;
+};
+
+template <>
+struct actor_base<caf::actor> {
+  using type = caf::event_based_actor;
+};
+
+/// Runs a plain class as an actor. `State` provides `handle_type`, a
+/// constructor `State(handle_type::pointer self, args...)`, `make_behavior()`
+/// and `name`. The constructor is OTP's `init`: it runs in the spawner.
+///
+/// This is the CAF 1.x style (`caf::actor_from_state`) for CAF 0.17: state has
+/// constructor invariants, and dies with the actor, which breaks handle cycles.
+/// An uncaught exception ends the actor with `ec::crashed`; messages and errors
+/// that nobody asked for are dropped, as a `gen_server` does.
+template <class State>
+class state_actor final : public actor_base<typename State::handle_type>::type {
+public:
+  using super = typename actor_base<typename State::handle_type>::type;
+
+  template <class... Ts>
+  explicit state_actor(caf::actor_config& cfg, Ts&&... xs) : super(cfg) {
+    install_handlers();
+    state_.emplace(this, std::forward<Ts>(xs)...);
+  }
+
+  template <class... Ts>
+  state_actor(caf::actor_config& cfg, supervised origin, Ts&&... xs)
+    : super(cfg), parent_(std::move(origin.parent)) {
+    install_handlers();
+    // Others may hold our address by now, so the storage must not vanish: a
+    // constructor that throws makes an actor that ends at once.
+    try {
+      state_.emplace(this, std::forward<Ts>(xs)...);
+    } catch (...) {
+      state_.reset();
+      parent_ = nullptr;
+      *origin.failure = to_error(std::current_exception());
+    }
+  }
+
+  const char* name() const override {
+    return State::name;
+  }
+
+  void on_exit() override {
+    state_.reset();
+  }
+
+  void on_destroy() override {
+    // Nobody refers to us, and who ran us last may be gone, or busy elsewhere.
+    this->context(nullptr);
+    super::on_destroy();
+  }
+
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
+    auto parent = std::move(parent_);
+    auto copy = parent ? reason : caf::error{};
+    auto result = super::cleanup(std::move(reason), host);
+    if (result && parent)
+      parent->enqueue(nullptr, caf::make_message_id(),
+                      caf::make_message(
+                        caf::down_msg{this->address(), std::move(copy)}),
+                      host);
+    return result;
+  }
+
+private:
+  typename super::behavior_type make_behavior() override {
+    if (state_)
+      return state_->make_behavior();
+    this->quit(caf::make_error(ec::start_failed));
+    if constexpr (std::is_same_v<super, caf::event_based_actor>)
+      return {};
+    else
+      return super::behavior_type::make_empty_behavior();
+  }
+
+  void install_handlers() {
+    this->set_exception_handler(
+      [](caf::scheduled_actor* self, std::exception_ptr& x) {
+        auto result = to_error(x);
+        log::error(std::string{self->name()} + ": " + describe(result));
+        return result;
+      });
+    this->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+    this->set_default_handler(
+      [](caf::scheduled_actor*,
+         caf::message_view&) -> caf::result<caf::message> {
+        return caf::sec::unexpected_message;
+      });
+  }
+
+  std::optional<State> state_;
+  caf::strong_actor_ptr parent_;
+};
+
+} // namespace kv::otp

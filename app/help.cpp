@@ -1,0 +1,80 @@
+#include "app/help.hpp"
+
+#include "app/option_table.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace kv::app {
+
+namespace {
+
+using std::string;
+
+constexpr std::string_view examples = R"(
+Examples:
+  kv serve
+      Serve 127.0.0.1:4040, then talk to it: nc 127.0.0.1 4040
+  kv serve --bind 0.0.0.0 --line-port 0 --log-level debug
+      Serve every address on a free port, which the `ready` line tells.
+  KV_LINE_PORT=4041 kv --config my.ini --print-config
+      Show every value and where it comes from, start nothing.
+)";
+
+constexpr std::string_view places = R"(
+Every option may also be set in the environment, `--line-port` as KV_LINE_PORT
+(lists with commas), and in the section [kv] of a configuration file. The
+command line wins over the environment, that over the file, that over the
+default.
+
+Exit status: 0 ok, 1 failed, 2 wrong command line, 4 wrong configuration,
+5 the supervision tree gave up.
+)";
+
+void append_row(string& to, const string& left, std::string_view right) {
+  constexpr size_t column = 24;
+  to += "  " + left;
+  to.append(left.size() < column ? column - left.size() : 1, ' ');
+  to += string{right} + '\n';
+}
+
+string options_text() {
+  string result = "\nOptions:\n";
+  for (const auto& spec : option_table()) {
+    auto help = string{spec.help};
+    if (!spec.default_text.empty() && spec.in_file)
+      help += " [" + string{spec.default_text} + ']';
+    append_row(result, "--" + string{spec.name} + ' ' + string{spec.metavar},
+               help);
+  }
+  append_row(result, "--print-config", "print every value and its origin");
+  append_row(result, "--version", "print the version");
+  append_row(result, "-h, --help", "print this");
+  return result;
+}
+
+} // namespace
+
+string version_text() {
+  return "kv " KV_VERSION " (CAF " KV_CAF_VERSION ")";
+}
+
+string help_text() {
+  string result = "Usage: kv [serve] [OPTIONS]\n\n"
+                  "Named buckets of keys and values, supervised, served to "
+                  "many clients.\n\nCommands:\n";
+  append_row(result, "serve",
+             "run the server until SIGTERM or SIGINT; the "
+             "default");
+  return result + options_text() + string{examples} + string{places};
+}
+
+string serve_help_text() {
+  return "Usage: kv serve [OPTIONS]\n\n"
+         "Runs the supervision tree and the line server. Prints a line that "
+         "begins with\n`ready` when clients can connect. SIGTERM and SIGINT "
+         "shut it down in order.\n"
+         + options_text() + string{places};
+}
+
+} // namespace kv::app

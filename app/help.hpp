@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace kv::app {
+
+/// Returns `kv 0.1.0 (CAF 0.17.6)`.
+std::string version_text();
+
+/// Returns what `kv --help` prints.
+std::string help_text();
+
+/// Returns what `kv serve --help` prints.
+std::string serve_help_text();
+
+} // namespace kv::app

@@ -1,0 +1,69 @@
+#include "app/actor_types.hpp"
+#include "app/command_line.hpp"
+#include "app/help.hpp"
+#include "app/print_config.hpp"
+#include "app/serve.hpp"
+#include "app/settings.hpp"
+#include "app/text.hpp"
+
+#include <exception>
+#include <iostream>
+#include <string_view>
+#include <unistd.h>
+
+namespace kv::app {
+
+namespace {
+
+std::map<std::string, std::string> own_environment() {
+  std::map<std::string, std::string> result;
+  for (auto** entry = environ; *entry != nullptr; ++entry) {
+    std::string_view text{*entry};
+    if (auto pos = text.find('=');
+        pos != std::string_view::npos && text.starts_with("KV_"))
+      result.emplace(text.substr(0, pos), text.substr(pos + 1));
+  }
+  return result;
+}
+
+int print(const std::string& text) {
+  std::cout << text << std::flush;
+  return static_cast<int>(std::cout ? exit_status::ok : exit_status::failed);
+}
+
+void complain(const std::exception& reason) {
+  std::cerr << "kv: " << on_one_line(reason.what()) << '\n';
+}
+
+int run(const std::vector<std::string>& args) {
+  auto line = parse_command_line(args);
+  if (line.what == action::help)
+    return print(help_text());
+  if (line.what == action::serve_help)
+    return print(serve_help_text());
+  if (line.what == action::version)
+    return print(version_text() + '\n');
+  config cfg;
+  auto found
+    = load_settings(cfg, {line.options, own_environment(), actor_type_names()});
+  if (line.what == action::print_config)
+    return print(print_config(cfg, found));
+  return serve(cfg, found.opts);
+}
+
+} // namespace
+
+} // namespace kv::app
+
+int main(int argc, char** argv) {
+  using kv::app::exit_status;
+  try {
+    return kv::app::run({argv + 1, argv + argc});
+  } catch (const kv::app::refusal& reason) {
+    kv::app::complain(reason);
+    return static_cast<int>(reason.status());
+  } catch (const std::exception& reason) {
+    kv::app::complain(reason);
+    return static_cast<int>(exit_status::failed);
+  }
+}

@@ -1,0 +1,210 @@
+#include "app/option_table.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <thread>
+
+namespace kv::app {
+
+namespace {
+
+using std::string;
+using std::string_view;
+
+constexpr unsigned max_port = 65535;
+constexpr unsigned max_io_threads = 256;
+constexpr unsigned most_clients = 1'000'000;
+
+constexpr std::array<string_view, 1> off_word{"off"};
+constexpr std::array<string_view, 1> auto_word{"auto"};
+// In the order of log::level.
+constexpr std::array<string_view, 6> levels{"trace", "debug", "info",
+                                            "warn",  "error", "off"};
+
+// Returns nothing for what is not a decimal number without a sign.
+std::optional<unsigned> to_number(string_view text) {
+  unsigned result = 0;
+  const auto* end = text.data() + text.size();
+  auto [ptr, code] = std::from_chars(text.data(), end, result);
+  if (code != std::errc{} || ptr != end)
+    return std::nullopt;
+  return result;
+}
+
+bool is_address(const string& text) {
+  in6_addr buf;
+  return inet_pton(AF_INET, text.c_str(), &buf) == 1
+         || inet_pton(AF_INET6, text.c_str(), &buf) == 1;
+}
+
+unsigned automatic_io_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 2U, max_io_threads + 1)
+         - 1;
+}
+
+void set_line_port(options& opts, const string& text) {
+  opts.line_port = std::nullopt;
+  if (text != "off")
+    opts.line_port = static_cast<uint16_t>(*to_number(text));
+}
+
+void set_io_threads(options& opts, const string& text) {
+  opts.io_threads = text == "auto" ? automatic_io_threads() : *to_number(text);
+}
+
+void set_log_level(options& opts, const string& text) {
+  auto pos = std::find(levels.begin(), levels.end(), text) - levels.begin();
+  opts.log_level = static_cast<log::level>(pos);
+}
+
+const std::array<option_spec, 8> table{{
+  {.name = "bind",
+   .metavar = "ADDRESS",
+   .kind = option_kind::address,
+   .default_text = "127.0.0.1",
+   .help = "numeric address that the servers listen on",
+   .assign = [](options& opts, const string& x) { opts.bind = x; }},
+  {.name = "line-port",
+   .metavar = "PORT",
+   .kind = option_kind::port,
+   .default_text = "4040",
+   .help = "line server's port; 0: a free one, off: none",
+   .assign = set_line_port,
+   .words = off_word,
+   .most = max_port},
+  {.name = "io-threads",
+   .metavar = "N",
+   .kind = option_kind::number,
+   .default_text = "auto",
+   .help = "threads that serve clients; auto: cores - 1",
+   .assign = set_io_threads,
+   .words = auto_word,
+   .least = 1,
+   .most = max_io_threads},
+  {.name = "max-clients",
+   .metavar = "N",
+   .kind = option_kind::number,
+   .default_text = "10000",
+   .help = "clients at a time; more are turned away",
+   .assign = [](options& opts,
+                const string& x) { opts.max_clients = *to_number(x); },
+   .least = 1,
+   .most = most_clients},
+  {.name = "log-level",
+   .metavar = "LEVEL",
+   .kind = option_kind::word,
+   .default_text = "info",
+   .help = "trace, debug, info, warn, error or off",
+   .assign = set_log_level,
+   .words = levels},
+  {.name = "log-file",
+   .metavar = "FILE",
+   .kind = option_kind::path,
+   .default_text = "stderr",
+   .help = "file the log is appended to, or stderr",
+   .assign = [](options& opts,
+                const string& x) { opts.log_file = x == "stderr" ? "" : x; }},
+  {.name = "with",
+   .metavar = "NAME",
+   .kind = option_kind::names,
+   .default_text = "",
+   .help = "actor type to start too; may be repeated",
+   .assign = [](options& opts, const string& x) { opts.with.push_back(x); }},
+  {.name = "config",
+   .metavar = "FILE",
+   .kind = option_kind::path,
+   .default_text = "caf-application.ini",
+   .help = "configuration file [./caf-application.ini]",
+   .assign = [](options& opts, const string& x) { opts.config_file = x; },
+   .in_file = false},
+}};
+
+string listed(const std::vector<string>& xs) {
+  string result;
+  for (const auto& x : xs)
+    result += (result.empty() ? "" : ", ") + x;
+  return result;
+}
+
+} // namespace
+
+std::span<const option_spec> option_table() {
+  return table;
+}
+
+const option_spec* find_option(string_view name) {
+  const auto* i = std::find_if(table.begin(), table.end(),
+                               [name](const option_spec& spec) {
+                                 return spec.name == name;
+                               });
+  return i != table.end() ? i : nullptr;
+}
+
+string environment_name(const option_spec& spec) {
+  string result = "KV_";
+  for (auto c : spec.name)
+    result += c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  return result;
+}
+
+bool is_word(const option_spec& spec, string_view text) {
+  return std::find(spec.words.begin(), spec.words.end(), text)
+         != spec.words.end();
+}
+
+bool accepts(const option_spec& spec, string_view text,
+             const std::vector<string>& actor_types) {
+  if (is_word(spec, text))
+    return true;
+  switch (spec.kind) {
+    case option_kind::address:
+      return is_address(string{text});
+    case option_kind::port:
+    case option_kind::number: {
+      auto x = to_number(text);
+      return x && *x >= spec.least && *x <= spec.most;
+    }
+    case option_kind::word:
+      return false;
+    case option_kind::path:
+      return !text.empty() && text.find('\0') == string_view::npos;
+    case option_kind::names:
+      return std::find(actor_types.begin(), actor_types.end(), text)
+             != actor_types.end();
+  }
+  return false;
+}
+
+string expectation(const option_spec& spec,
+                   const std::vector<string>& actor_types) {
+  auto range = [&spec] {
+    auto result = std::to_string(spec.least) + " to "
+                  + std::to_string(spec.most);
+    for (auto word : spec.words)
+      result += " or \"" + string{word} + '"';
+    return result;
+  };
+  switch (spec.kind) {
+    case option_kind::address:
+      return R"(a numeric address such as "127.0.0.1" or "::1")";
+    case option_kind::port:
+      return "a port from " + range();
+    case option_kind::number:
+      return "a number from " + range();
+    case option_kind::word:
+      return "one of " + listed({spec.words.begin(), spec.words.end()});
+    case option_kind::path:
+      return "a path";
+    case option_kind::names:
+      return "an actor type, one of: "
+             + (actor_types.empty() ? "(none is built in)"
+                                    : listed(actor_types));
+  }
+  return {};
+}
+
+} // namespace kv::app

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/base/log.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace kv::app {
+
+/// What the program's exit status means.
+enum class exit_status : int {
+  ok = 0,
+  failed = 1,        ///< It did not work, or there is no such thing.
+  usage = 2,         ///< The command line is wrong.
+  configuration = 4, ///< A file or an environment variable is wrong.
+  gave_up = 5,       ///< The tree reached its restart intensity.
+};
+
+/// The program's options, checked. `option_table` describes each of them.
+struct options {
+  std::string bind;                  ///< A numeric IPv4 or IPv6 address.
+  std::optional<uint16_t> line_port; ///< None: no line server. 0: any free one.
+  unsigned io_threads = 1;
+  unsigned max_clients = 0;
+  log::level log_level = log::level::info;
+  std::string log_file;          ///< Empty: standard error.
+  std::vector<std::string> with; ///< Example actor types to start.
+  std::string config_file; ///< As the user named it. Empty: none was read.
+};
+
+/// Why the program does not start. `what()` is one line that says where the
+/// mistake is and what was expected.
+class refusal : public std::runtime_error {
+public:
+  refusal(exit_status status, const std::string& line)
+    : std::runtime_error(line), status_(status) {
+    // nop
+  }
+
+  exit_status status() const noexcept {
+    return status_;
+  }
+
+private:
+  exit_status status_;
+};
+
+} // namespace kv::app

@@ -1,0 +1,130 @@
+#include "app/serve.hpp"
+
+#include "actors/base/allocator.hpp"
+#include "actors/kv/application.hpp"
+#include "actors/server/line_server.hpp"
+#include "app/actor_types.hpp"
+#include "app/help.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <optional>
+#include <utility>
+
+// Order of ends: connections, the tree, the io threads, the actor system. So
+// every answer finds its connection, and no actor runs on a thread that is
+// gone. All of it takes less than 5 s, unless an actor blocks.
+
+namespace kv::app {
+
+namespace {
+
+/// What clients that do not read their answers may cost at the end.
+constexpr std::chrono::seconds drain_time{2};
+
+tree_options make_tree_options(const options& opts) {
+  tree_options result;
+  for (const auto& name : opts.with)
+    result.children.push_back(actor_type_spec(name));
+  return result;
+}
+
+std::optional<server::line_server_options>
+line_server_options(const options& opts) {
+  if (!opts.line_port)
+    return std::nullopt;
+  return server::line_server_options{opts.bind, *opts.line_port,
+                                     opts.io_threads, opts.max_clients};
+}
+
+std::string endpoint(const options& opts, uint16_t port) {
+  auto v6 = opts.bind.find(':') != std::string::npos;
+  auto host = v6 ? '[' + opts.bind + ']' : opts.bind;
+  return host + ':' + std::to_string(port);
+}
+
+/// Waits for a signal or for the tree's own end. The first signal asks for an
+/// ordered end, the second one ends the process at once.
+class life {
+public:
+  /// Blocks until one of them happens; returns why the tree ended by itself.
+  std::optional<caf::error> wait(const application& app) {
+    app.on_end([this](const caf::error& reason) {
+      boost::asio::post(context_, [this, reason] { finish(reason); });
+    });
+    signals_.async_wait(
+      [this](const boost::system::error_code& err, int number) {
+        if (err)
+          return;
+        log::info("signal " + std::to_string(number) + ", stopping");
+        finish(std::nullopt);
+      });
+    context_.run();
+    return reason_;
+  }
+
+private:
+  void finish(std::optional<caf::error> reason) {
+    reason_ = std::move(reason);
+    signals_.clear(); // the default action is back
+    context_.stop();
+  }
+
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_{context_, SIGINT, SIGTERM};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
+    work_{context_.get_executor()};
+  std::optional<caf::error> reason_;
+};
+
+/// Returns the exit status for the end of the tree, and says why it ended.
+exit_status judge(const std::optional<caf::error>& reason) {
+  if (!reason)
+    return exit_status::ok;
+  std::cerr << "kv: the supervision tree ended: " << describe(*reason)
+            << std::endl;
+  return *reason == ec::max_restarts ? exit_status::gave_up
+                                     : exit_status::failed;
+}
+
+/// The terminal may go, and so may a client: neither ends the process.
+void ignore_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+}
+
+} // namespace
+
+int serve(config& cfg, const options& opts) {
+  tune_allocator();
+  ignore_signals();
+  log::init(opts.log_level, opts.log_file);
+  life until;
+  caf::actor_system sys{cfg};
+  std::optional<server::line_server> line;
+  if (auto settings = line_server_options(opts))
+    line.emplace(*settings);
+  application app{sys, make_tree_options(opts)};
+  std::cout << version_text() << "  config "
+            << (opts.config_file.empty() ? "none" : opts.config_file)
+            << "\nready";
+  if (line) {
+    line->start(app.client());
+    std::cout << " line=" << endpoint(opts, line->port());
+  }
+  std::cout << std::endl;
+  auto result = judge(until.wait(app));
+  if (line) {
+    line->close();
+    if (!line->wait(drain_time))
+      log::warn("some clients have not read their answers");
+  }
+  return static_cast<int>(result);
+}
+
+} // namespace kv::app

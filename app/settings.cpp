@@ -1,0 +1,113 @@
+#include "app/settings.hpp"
+
+#include "app/file_checker.hpp"
+#include "app/ini_file.hpp"
+
+#include <cctype>
+#include <utility>
+
+namespace kv::app {
+
+namespace {
+
+using std::string;
+
+offers from_command_line(const sources& from) {
+  offers result;
+  for (const auto& given : from.command_line) {
+    auto& slot = result[given.spec];
+    slot.texts.push_back(given.text);
+    slot.origin = "command line";
+  }
+  for (const auto& [spec, slot] : result)
+    check_offer(*spec, slot, exit_status::usage, "--" + string{spec->name},
+                from.actor_types);
+  return result;
+}
+
+std::vector<string> split(const string& text) {
+  std::vector<string> result(1);
+  for (auto c : text) {
+    if (c == ',')
+      result.emplace_back();
+    else
+      result.back() += c;
+  }
+  return result;
+}
+
+// Other programs may own variables that begin with KV_, hence only what can be
+// no other name than a misspelled one of ours is a mistake.
+void check_spelling(const string& variable) {
+  auto bare = [](const string& name) {
+    string result;
+    for (auto c : name)
+      if (c != '_')
+        result += static_cast<char>(std::toupper(c));
+    return result;
+  };
+  for (const auto& spec : option_table())
+    if (auto name = environment_name(spec);
+        variable != name && bare(variable) == bare(name))
+      throw refusal{exit_status::configuration,
+                    string{variable}
+                      .append(": unknown variable; did you mean ")
+                      .append(name)
+                      .append("?")};
+}
+
+offers from_environment(const sources& from) {
+  offers result;
+  for (const auto& [name, text] : from.environment)
+    check_spelling(name);
+  for (const auto& spec : option_table()) {
+    auto name = environment_name(spec);
+    auto i = from.environment.find(name);
+    if (i == from.environment.end() || i->second.empty())
+      continue;
+    auto texts = spec.kind == option_kind::names ? split(i->second)
+                                                 : std::vector{i->second};
+    check_offer(spec, {texts, name}, exit_status::configuration, name,
+                from.actor_types);
+    result[&spec] = {std::move(texts), name};
+  }
+  return result;
+}
+
+/// Returns the setting for `spec` from the first source that has it.
+setting choose(const option_spec& spec, const std::vector<offers>& all) {
+  for (const auto& source : all)
+    if (auto i = source.find(&spec); i != source.end())
+      return {&spec, i->second.texts, i->second.origin};
+  if (spec.default_text.empty())
+    return {&spec, {}, "default"};
+  return {&spec, {string{spec.default_text}}, "default"};
+}
+
+} // namespace
+
+settings load_settings(config& cfg, const sources& from) {
+  settings result;
+  std::vector<offers> all{from_command_line(from), from_environment(from)};
+  auto file = choose(*find_option("config"), all);
+  const auto& path = file.texts.front();
+  if (auto text = read_config_file(path)) {
+    all.push_back(file_checker{cfg, from.actor_types, path}.run(
+      parse_ini(*text), result.caf_origins));
+  } else if (file.origin != "default") {
+    throw refusal{exit_status::configuration,
+                  path + ": cannot read: No such file or directory ("
+                    + (file.origin == "command line" ? "--config" : file.origin)
+                    + ')'};
+  } else {
+    file.texts.clear();
+  }
+  for (const auto& spec : option_table()) {
+    result.ours.push_back(spec.name == "config" ? file : choose(spec, all));
+    for (const auto& text : result.ours.back().texts)
+      spec.assign(result.opts, text);
+  }
+  return result;
+}
+
+} // namespace kv::app

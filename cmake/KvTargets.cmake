@@ -1,0 +1,92 @@
+# The two shapes of target this project has: a room (a library below actors/)
+# and the tests of a room (an executable below tests/).
+
+find_package(Threads REQUIRED)
+
+# What every target of the project is compiled with.
+add_library(kv_flags INTERFACE)
+target_include_directories(kv_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+target_link_libraries(kv_flags INTERFACE Threads::Threads)
+target_compile_options(kv_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast
+  -Woverloaded-virtual -Wshadow=local -Wno-missing-field-initializers)
+if(KV_WERROR)
+  target_compile_options(kv_flags INTERFACE -Werror)
+endif()
+if(KV_SANITIZE)
+  target_compile_options(kv_flags INTERFACE
+    "-fsanitize=${KV_SANITIZE}" -fno-omit-frame-pointer
+    -fno-sanitize-recover=all
+    # CAF's headers bind references to null before they check.
+    -fno-sanitize=null)
+  target_link_options(kv_flags INTERFACE "-fsanitize=${KV_SANITIZE}")
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(kv_flags INTERFACE
+    -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE)
+  target_link_options(kv_flags INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
+
+# CAF's headers are most of what the compiler reads: they are compiled once, for
+# kv_otp, and everyone with CAF_PCH uses that.
+set(KV_CAF_HEADERS
+  <caf/actor_system.hpp> <caf/event_based_actor.hpp> <caf/expected.hpp>
+  <caf/scoped_actor.hpp> <caf/typed_actor.hpp>
+  <caf/typed_event_based_actor.hpp> <caf/typed_response_promise.hpp>
+  <functional> <optional> <string> <vector>)
+
+function(kv_use_caf_pch target)
+  if(NOT KV_PCH)
+    return()
+  elseif(target STREQUAL kv_otp)
+    target_precompile_headers(kv_otp PRIVATE ${KV_CAF_HEADERS})
+  else()
+    target_precompile_headers(${target} REUSE_FROM kv_otp)
+  endif()
+endfunction()
+
+# kv_add_room(<name> SOURCES <file>... [LINK <target>...]
+#             [PRIVATE_LINK <target>...] [CAF_PCH])
+# defines the library kv_<name>. A room without sources is header-only.
+function(kv_add_room name)
+  cmake_parse_arguments(room "CAF_PCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  if(NOT room_SOURCES)
+    add_library(kv_${name} INTERFACE)
+    target_link_libraries(kv_${name} INTERFACE kv_flags ${room_LINK})
+    return()
+  endif()
+  add_library(kv_${name} STATIC ${room_SOURCES})
+  target_link_libraries(kv_${name} PUBLIC kv_flags ${room_LINK})
+  target_link_libraries(kv_${name} PRIVATE ${room_PRIVATE_LINK})
+  if(room_CAF_PCH)
+    kv_use_caf_pch(kv_${name})
+  endif()
+endfunction()
+
+# kv_add_tests(<name> SOURCES <file>... [LINK <target>...] [CAF_PCH]) defines the
+# executable kv_<name>_test and one CTest test per Catch2 test case in it.
+function(kv_add_tests name)
+  cmake_parse_arguments(tests "CAF_PCH" "" "SOURCES;LINK" ${ARGN})
+  add_executable(kv_${name}_test ${tests_SOURCES})
+  target_link_libraries(kv_${name}_test PRIVATE kv_test_main ${tests_LINK})
+  if(tests_CAF_PCH)
+    kv_use_caf_pch(kv_${name}_test)
+  endif()
+  kv_discover_tests(${name})
+endfunction()
+
+# Registers every test case of kv_<name>_test with CTest: one process per test
+# case, so that none can hide behind another; those with the tag [soak] carry
+# that label, all others <name>.
+function(kv_discover_tests name)
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/kv_${name}_tests.cmake")
+  set(script "${PROJECT_SOURCE_DIR}/cmake/DiscoverTests.cmake")
+  add_custom_command(TARGET kv_${name}_test POST_BUILD
+    COMMAND "${CMAKE_COMMAND}" -D "EXE=$<TARGET_FILE:kv_${name}_test>"
+            -D "NAME=${name}" -D "OUT=${out}" -P "${script}"
+    BYPRODUCTS "${out}" VERBATIM)
+  set_property(TARGET kv_${name}_test APPEND PROPERTY LINK_DEPENDS "${script}")
+  # What was not built must not pass.
+  file(WRITE "${out}.in" "if(EXISTS \"${out}\")\n  include(\"${out}\")\n"
+    "else()\n  add_test([==[${name}: not built]==] kv_${name}_not_built)\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${out}.in")
+endfunction()

@@ -1,0 +1,63 @@
+#include "tests/bench/app/harness.hpp"
+
+#include <array>
+#include <barrier>
+#include <cstdio>
+#include <thread>
+
+namespace kv::bench {
+
+namespace {
+
+caf::actor_system_config& configure(caf::actor_system_config& cfg) {
+  cfg.set("scheduler.policy", caf::atom("sharing"));
+  cfg.set("scheduler.max-threads", size_t{1}); // as `kv serve` on 2 cores
+  return cfg;
+}
+
+} // namespace
+
+std::string bucket_name(size_t i) {
+  std::array<char, 32> buffer{};
+  auto n = std::snprintf(buffer.data(), buffer.size(), "bucket-%09zu", i);
+  return {buffer.data(), static_cast<size_t>(n)};
+}
+
+running_application::running_application()
+  : sys(configure(cfg_)),
+    app(std::make_unique<application>(sys)),
+    client(app->client()),
+    counter_(std::make_unique<subscription>(
+      client.subscribe([this](const bucket_event& x) {
+        auto& count = x.kind == event_kind::create ? creates_ : exits_;
+        ++count;
+        count.notify_all();
+      }))) {
+  // nop
+}
+
+running_application::~running_application() {
+  app.reset();
+}
+
+void running_application::await_exits(uint64_t n) const {
+  for (auto seen = exits_.load(); seen < n; seen = exits_.load())
+    exits_.wait(seen);
+}
+
+double parallel(unsigned n, const std::function<void(unsigned)>& body) {
+  std::barrier start{static_cast<ptrdiff_t>(n) + 1};
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < n; ++i)
+    threads.emplace_back([&, i] {
+      start.arrive_and_wait();
+      body(i);
+    });
+  start.arrive_and_wait();
+  auto from = clock::now();
+  for (auto& x : threads)
+    x.join();
+  return since(from);
+}
+
+} // namespace kv::bench

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "actors/kv/application.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace kv::bench {
+
+class peer;
+
+using clock = std::chrono::steady_clock;
+
+/// Returns the seconds since `from`.
+inline double since(clock::time_point from) {
+  return std::chrono::duration<double>(clock::now() - from).count();
+}
+
+/// Returns millions of operations a second.
+inline double mops(size_t operations, double seconds) {
+  return static_cast<double>(operations) / seconds / 1e6;
+}
+
+/// Returns the name of bucket `i`, as the peer has it.
+std::string bucket_name(size_t i);
+
+/// An application with one event handler that counts, like the peer's.
+class running_application {
+public:
+  running_application();
+
+  ~running_application();
+
+  /// Returns how many events of that kind the handler has seen.
+  uint64_t seen(event_kind x) const {
+    return x == event_kind::create ? creates_ : exits_;
+  }
+
+  /// Waits until the handler has seen `n` exit events.
+  void await_exits(uint64_t n) const;
+
+private:
+  caf::actor_system_config cfg_;
+  std::atomic<uint64_t> creates_ = 0;
+  std::atomic<uint64_t> exits_ = 0;
+
+public:
+  caf::actor_system sys;
+  std::unique_ptr<application> app;
+  kv::client client;
+
+private:
+  std::unique_ptr<subscription> counter_;
+};
+
+/// Runs `body(i)` on `n` threads that start together; returns the seconds from
+/// the start to the end of the last one.
+double parallel(unsigned n, const std::function<void(unsigned)>& body);
+
+/// One measurement: what it is called and how it is made.
+struct measurement {
+  std::string bench;
+  std::string name;
+  std::string unit;
+  std::string peer_case; ///< What the peer calls its own.
+  std::string peer_name;
+  std::function<double()> measure;
+  /// How the peer is measured, if not by asking it for `peer_case`.
+  std::function<double()> measure_peer = {};
+  /// Called after the last round.
+  std::function<void()> finish = [] {};
+};
+
+std::vector<measurement> table_measurements();
+std::vector<measurement> bucket_measurements();
+std::vector<measurement> create_measurements();
+std::vector<measurement> life_measurements();
+
+/// @param program The `kv` to start.
+/// @param other The peer, which runs a server of its own; may be null.
+std::vector<measurement> line_measurements(const std::string& program,
+                                           peer* other);
+
+} // namespace kv::bench

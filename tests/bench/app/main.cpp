@@ -1,0 +1,82 @@
+// Measures the application beside its peer, in turn, and prints one JSON object
+// a line: medians of the rounds; a ratio above 1 means ahead of the peer.
+
+#include "actors/base/allocator.hpp"
+
+#include "tests/bench/app/harness.hpp"
+#include "tests/bench/app/peer.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+namespace kv::bench {
+
+namespace {
+
+double median(std::vector<double> xs) {
+  std::sort(xs.begin(), xs.end());
+  return xs[xs.size() / 2];
+}
+
+bool less_is_better(const std::string& unit) {
+  return unit == "s" || unit == "bytes" || unit == "us";
+}
+
+void report(const measurement& x, double ours, std::optional<double> theirs) {
+  nlohmann::ordered_json row{
+    {"bench", x.bench}, {"case", x.name}, {"unit", x.unit}, {"kv", ours}};
+  if (theirs) {
+    row["peer_name"] = x.peer_name;
+    row["peer"] = *theirs;
+    row["ratio"] = less_is_better(x.unit) ? *theirs / ours : ours / *theirs;
+  }
+  std::cout << row.dump() << std::endl;
+}
+
+void run(const measurement& x, peer* other, int rounds) {
+  std::vector<double> ours;
+  std::vector<double> theirs;
+  for (int i = 0; i < rounds; ++i) {
+    ours.push_back(x.measure());
+    if (other != nullptr)
+      theirs.push_back(x.measure_peer ? x.measure_peer()
+                                      : other->measure(x.peer_case));
+  }
+  x.finish();
+  report(x, median(ours),
+         theirs.empty() ? std::nullopt : std::optional{median(theirs)});
+}
+
+int main(const std::vector<std::string>& args) {
+  if (args.size() < 3) {
+    std::cerr
+      << "usage: kv_bench_app PEER-COMMAND KV-PROGRAM ROUNDS [FILTER]\n";
+    return 2;
+  }
+  std::optional<peer> other;
+  if (!args[0].empty())
+    other.emplace(args[0]);
+  auto* there = other ? &*other : nullptr;
+  auto filter = args.size() > 3 ? args[3] : std::string{};
+  std::vector<measurement> all;
+  for (auto& group :
+       {table_measurements(), bucket_measurements(), create_measurements(),
+        life_measurements(), line_measurements(args[1], there)})
+    all.insert(all.end(), group.begin(), group.end());
+  for (auto& x : all)
+    if ((x.bench + ' ' + x.name).find(filter) != std::string::npos)
+      run(x, there, std::stoi(args[2]));
+  return 0;
+}
+
+} // namespace
+
+} // namespace kv::bench
+
+int main(int argc, char** argv) {
+  kv::tune_allocator();
+  return kv::bench::main({argv + 1, argv + argc});
+}

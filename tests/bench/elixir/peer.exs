@@ -1,0 +1,1 @@
+KV.Bench.Peer.main()

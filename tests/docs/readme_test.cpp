@@ -1,0 +1,120 @@
+// What the README shows is what happens.
+
+#include "tests/support/catch.hpp"
+#include "tests/support/line_client.hpp"
+#include "tests/support/process.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+using namespace kv;
+
+namespace {
+
+std::string content(const std::string& path) {
+  std::ifstream in{std::string{KV_ROOT} + '/' + path, std::ios::binary};
+  REQUIRE(in);
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    result.push_back(line);
+  return result;
+}
+
+/// A fenced block of Markdown.
+struct block {
+  std::string above; ///< The line before it.
+  std::string language;
+  std::vector<std::string> lines;
+};
+
+std::vector<block> blocks_of(const std::string& markdown) {
+  std::vector<block> result;
+  std::string above;
+  auto inside = false;
+  for (auto& line : lines_of(markdown)) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      if (inside)
+        result.push_back({above, line.substr(3), {}});
+    } else if (inside) {
+      result.back().lines.push_back(line);
+    }
+    above = line;
+  }
+  return result;
+}
+
+bool is_typed(const std::string& line) {
+  for (std::string verb : {"CREATE ", "PUT ", "GET ", "DELETE "})
+    if (line.starts_with(verb))
+      return true;
+  return false;
+}
+
+} // namespace
+
+TEST_CASE("the README's transcript is what happens", "[docs]") {
+  std::vector<std::string> script;
+  for (auto& x : blocks_of(content("README.md")))
+    if (!x.lines.empty() && x.lines.front() == "$ app/run") {
+      script = x.lines;
+      break;
+    }
+  REQUIRE(script.size() > 4);
+  test::process kv{{KV_PROGRAM, "serve", "--line-port", "0"}, KV_ROOT};
+  CHECK(kv.read_line() == script[1]);
+  // All but the port, which the README's reader has to himself.
+  const std::string ready = "ready line=127.0.0.1:";
+  CHECK(script[2] == ready + "4040");
+  CHECK(script[3] == "$ nc 127.0.0.1 4040");
+  auto line = kv.read_line();
+  REQUIRE(line.starts_with(ready));
+  auto port = static_cast<uint16_t>(std::stoul(line.substr(ready.size())));
+  test::line_client peer{port};
+  size_t typed = 0;
+  for (size_t i = 4; i < script.size(); ++i) {
+    INFO(script[i]);
+    if (is_typed(script[i])) {
+      peer.send(script[i] + '\n');
+      ++typed;
+    } else {
+      CHECK(peer.read_line() == script[i]);
+    }
+  }
+  CHECK(typed > 0);
+  // That was all it said.
+  CHECK(peer.ask("x") == "UNKNOWN COMMAND");
+  kv.signal(SIGTERM);
+  CHECK(kv.wait() == 0);
+}
+
+TEST_CASE("what the README quotes from a file is in that file", "[docs]") {
+  const std::string start = "<!-- file: ";
+  for (auto& x : blocks_of(content("README.md"))) {
+    if (!x.above.starts_with(start))
+      continue;
+    auto path = x.above.substr(start.size());
+    path.erase(path.find(" -->"));
+    INFO(path);
+    std::string quoted;
+    for (auto& line : x.lines)
+      quoted += line + '\n';
+    CHECK(('\n' + content(path)).find('\n' + quoted) != std::string::npos);
+  }
+}
+
+TEST_CASE("the README's programs run", "[docs]") {
+  std::istringstream paths{KV_EXAMPLES};
+  for (std::string path; std::getline(paths, path, ':');) {
+    INFO(path);
+    test::process program{{path}};
+    CHECK(program.wait() == 0);
+    CHECK(program.err().empty());
+  }
+}
