@@ -3,7 +3,10 @@
 #include "app/file_checker.hpp"
 #include "app/ini_file.hpp"
 
+#include <algorithm>
 #include <cctype>
+#include <cstddef>
+#include <thread>
 #include <utility>
 
 namespace kv::app {
@@ -84,6 +87,13 @@ setting choose(const option_spec& spec, const std::vector<offers>& all) {
   return {&spec, {string{spec.default_text}}, "default"};
 }
 
+// The io threads run actors too. Workers beyond the remaining cores only take
+// turns with them, and every hop of a message between two threads costs.
+std::size_t default_workers(const options& opts) {
+  std::size_t cores = std::thread::hardware_concurrency();
+  return std::max(cores, opts.io_threads + std::size_t{1}) - opts.io_threads;
+}
+
 } // namespace
 
 settings load_settings(config& cfg, const sources& from) {
@@ -107,6 +117,8 @@ settings load_settings(config& cfg, const sources& from) {
     for (const auto& text : result.ours.back().texts)
       spec.assign(result.opts, text);
   }
+  if (!result.caf_origins.contains("scheduler.max-threads"))
+    cfg.set("scheduler.max-threads", default_workers(result.opts));
   return result;
 }
 

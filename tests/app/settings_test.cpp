@@ -6,6 +6,9 @@
 #include <caf/atom.hpp>
 #include <caf/settings.hpp>
 
+#include <algorithm>
+#include <thread>
+
 using namespace kv::app;
 using kv::app::test::scratch;
 
@@ -231,4 +234,17 @@ TEST_CASE("CAF's own options reach CAF") {
   CHECK(x.cfg.stream_max_batch_delay == std::chrono::milliseconds{7});
   CHECK(found.caf_origins.at("scheduler.max-threads")
         == "caf-application.ini:3");
+}
+
+TEST_CASE("cores without an io thread get a worker each") {
+  auto cores = std::max(std::thread::hardware_concurrency(), 1U);
+  auto workers = [](unsigned io_threads) {
+    loader x;
+    x.from.environment["KV_IO_THREADS"] = std::to_string(io_threads);
+    x.load();
+    return get_or(x.cfg, "scheduler.max-threads", size_t{0});
+  };
+  CHECK(workers(1) == std::max(cores, 2U) - 1);
+  CHECK(workers(cores) == 1);
+  CHECK(workers(256) == 1);
 }
