@@ -13,9 +13,12 @@ namespace {
 
 otp::supervisor_actor start_tree(caf::actor_system& sys,
                                  const ets::owner<otp::names_table>& actors,
-                                 tree_options options) {
-  auto root = otp::start_root(sys, actors.writer(),
-                              make_tree(std::move(options), actors.reader()));
+                                 tree_options options,
+                                 ets::reader<bucket_names>& names) {
+  // Not by `whereis`: a tree that gives up at once has no tables by then.
+  auto root
+    = otp::start_root(sys, actors.writer(),
+                      make_tree(std::move(options), actors.reader(), &names));
   if (!root)
     throw failure{root.error()};
   return *root;
@@ -27,8 +30,7 @@ application::application(caf::actor_system& sys, tree_options options)
   : sys_(&sys),
     actors_({.name = "kv.names"}),
     actors_reader_(actors_.reader()),
-    root_(start_tree(sys, actors_, std::move(options))),
-    names_(ets::whereis<bucket_names>("kv.registry")) {
+    root_(start_tree(sys, actors_, std::move(options), names_)) {
   // nop
 }
 

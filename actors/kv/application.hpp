@@ -16,7 +16,7 @@ namespace kv {
 /// have names.
 class application {
 public:
-  /// Starts the tree; all of it runs when this returns.
+  /// Starts the tree; all of it has started when this returns.
   /// Errors: throws `failure`; `ets::error` if one runs already.
   explicit application(caf::actor_system& sys, tree_options options = {});
 
@@ -52,8 +52,8 @@ private:
   caf::actor_system* sys_;
   ets::owner<otp::names_table> actors_;
   ets::reader<otp::names_table> actors_reader_;
-  otp::supervisor_actor root_;
   ets::reader<bucket_names> names_;
+  otp::supervisor_actor root_;
 };
 
 } // namespace kv

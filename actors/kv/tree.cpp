@@ -34,13 +34,16 @@ otp::child_spec registry_spec(registry_options options) {
 } // namespace
 
 otp::init_function make_tree(tree_options options,
-                             ets::reader<otp::names_table> actors) {
-  return [options = std::move(options),
-          actors = std::move(actors)](caf::local_actor*) {
+                             ets::reader<otp::names_table> actors,
+                             ets::reader<bucket_names>* names_out) {
+  return [options = std::move(options), actors = std::move(actors),
+          names_out](caf::local_actor*) {
     otp::supervisor_init result;
     result.flags = options.flags;
     auto& names
       = result.tables.keep(ets::owner<bucket_names>{{.name = "kv.registry"}});
+    if (names_out != nullptr)
+      *names_out = names.reader();
     auto& events
       = result.tables.keep(ets::owner<event_table>{{.name = "kv.events"}});
     auto& handlers = result.tables.keep(

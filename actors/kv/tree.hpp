@@ -26,7 +26,8 @@ struct tree_options {
   std::function<void(registry_point)> probe = {};
 };
 
-/// Returns the init function of the application's root supervisor:
+/// Returns the init function of the application's root supervisor, which puts a
+/// reader of `kv.registry` into `*names` if that is not null:
 ///
 ///     root supervisor (one_for_one)     owns the tables kv.registry,
 ///      |- event manager       permanent kv.events, kv.handlers
@@ -34,7 +35,8 @@ struct tree_options {
 ///      |   `- bucket * n                each owns a table with its fields
 ///      `- registry            permanent, the only writer of kv.registry
 otp::init_function make_tree(tree_options options,
-                             ets::reader<otp::names_table> actors);
+                             ets::reader<otp::names_table> actors,
+                             ets::reader<bucket_names>* names = nullptr);
 
 /// Starts a bucket with an empty table; the start's info is the table's reader.
 caf::expected<otp::child> start_bucket(caf::local_actor* parent,
