@@ -2,11 +2,16 @@
 
 #include <caf/abstract_actor.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/detail/type_traits.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/make_message.hpp>
+#include <caf/response_type.hpp>
+#include <caf/system_messages.hpp>
+#include <caf/typed_actor.hpp>
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -82,6 +87,13 @@ private:
   template <class Handle, class... Ts>
   static void
   enqueue(caf::execution_unit* unit, const Handle& dest, Ts&&... xs) {
+    using message_types
+      = caf::detail::type_list<caf::detail::strip_and_convert_t<Ts>...>;
+    static_assert(std::is_same_v<message_types,
+                                 caf::detail::type_list<caf::exit_msg>>
+                    || caf::response_type_unbox<caf::signatures_of_t<Handle>,
+                                                message_types>::valid,
+                  "the receiver does not accept this message");
     auto* ptr = caf::actor_cast<caf::abstract_actor*>(dest);
     ptr->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
                                            std::forward<Ts>(xs)...),
