@@ -41,9 +41,9 @@ struct settings {
 /// configuration file before defaults. The file is the one that `--config` or
 /// `KV_CONFIG` names, else `./caf-application.ini` if there is one. What it
 /// says to CAF is put into `cfg`; unless it sets `scheduler.max-threads`, CAF
-/// gets one worker for each core without an io thread. An empty variable counts as not set. Errors:
-/// throws `refusal` with the first mistake: nothing that was said is ignored,
-/// even where something else takes precedence.
+/// gets one worker for each core without an io thread. An empty variable counts
+/// as not set. Errors: throws `refusal` with the first mistake: nothing that
+/// was said is ignored, even where something else takes precedence.
 settings load_settings(config& cfg, const sources& from);
 
 } // namespace kv::app

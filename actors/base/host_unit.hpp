@@ -89,11 +89,13 @@ private:
   enqueue(caf::execution_unit* unit, const Handle& dest, Ts&&... xs) {
     using message_types
       = caf::detail::type_list<caf::detail::strip_and_convert_t<Ts>...>;
-    static_assert(std::is_same_v<message_types,
-                                 caf::detail::type_list<caf::exit_msg>>
-                    || caf::response_type_unbox<caf::signatures_of_t<Handle>,
-                                                message_types>::valid,
-                  "the receiver does not accept this message");
+    static_assert(
+      std::is_same_v<
+        message_types,
+        caf::detail::type_list<
+          caf::
+            exit_msg>> || caf::response_type_unbox<caf::signatures_of_t<Handle>, message_types>::valid,
+      "the receiver does not accept this message");
     auto* ptr = caf::actor_cast<caf::abstract_actor*>(dest);
     ptr->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
                                            std::forward<Ts>(xs)...),

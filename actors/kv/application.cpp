@@ -11,10 +11,9 @@ namespace kv {
 
 namespace {
 
-otp::supervisor_actor start_tree(caf::actor_system& sys,
-                                 const ets::owner<otp::names_table>& actors,
-                                 tree_options options,
-                                 ets::reader<bucket_names>& names) {
+otp::supervisor_actor
+start_tree(caf::actor_system& sys, const ets::owner<otp::names_table>& actors,
+           tree_options options, ets::reader<bucket_names>& names) {
   // Not by `whereis`: a tree that gives up at once has no tables by then.
   auto root
     = otp::start_root(sys, actors.writer(),
