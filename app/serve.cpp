@@ -2,7 +2,8 @@
 
 #include "actors/base/allocator.hpp"
 #include "actors/kv/application.hpp"
-#include "actors/server/line_server.hpp"
+#include "actors/server/line_session.hpp"
+#include "actors/server/tcp_server.hpp"
 #include "app/actor_types.hpp"
 #include "app/help.hpp"
 
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <csignal>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -34,18 +36,25 @@ tree_options make_tree_options(const options& opts) {
   return result;
 }
 
-std::optional<server::line_server_options>
-line_server_options(const options& opts) {
-  if (!opts.line_port)
-    return std::nullopt;
-  return server::line_server_options{opts.bind, *opts.line_port,
-                                     opts.io_threads, opts.max_clients};
-}
-
 std::string endpoint(const options& opts, uint16_t port) {
   auto v6 = opts.bind.find(':') != std::string::npos;
   auto host = v6 ? '[' + opts.bind + ']' : opts.bind;
   return host + ':' + std::to_string(port);
+}
+
+/// Listens for every protocol that is wanted; returns what the `ready` line
+/// says of them.
+std::string listen(server::tcp_server& server, const options& opts,
+                   const kv::client& client) {
+  std::string result;
+  if (opts.line_port) {
+    auto port = server.listen(
+      {opts.bind, *opts.line_port}, [client](server::session::home where) {
+        return std::make_shared<server::line_session>(client, std::move(where));
+      });
+    result += " line=" + endpoint(opts, port);
+  }
+  return result;
 }
 
 /// Waits for a signal or for the tree's own end. The first signal asks for an
@@ -106,24 +115,17 @@ int serve(config& cfg, const options& opts) {
   log::init(opts.log_level, opts.log_file);
   life until;
   caf::actor_system sys{cfg};
-  std::optional<server::line_server> line;
-  if (auto settings = line_server_options(opts))
-    line.emplace(*settings);
+  server::tcp_server server{{opts.io_threads, opts.max_clients}};
   application app{sys, make_tree_options(opts)};
+  auto endpoints = listen(server, opts, app.client());
+  server.start();
   std::cout << version_text() << "  config "
             << (opts.config_file.empty() ? "none" : opts.config_file)
-            << "\nready";
-  if (line) {
-    line->start(app.client());
-    std::cout << " line=" << endpoint(opts, line->port());
-  }
-  std::cout << std::endl;
+            << "\nready" << endpoints << std::endl;
   auto result = judge(until.wait(app));
-  if (line) {
-    line->close();
-    if (!line->wait(drain_time))
-      log::warn("some clients have not read their answers");
-  }
+  server.close();
+  if (!server.wait(drain_time))
+    log::warn("some clients have not read their answers");
   return static_cast<int>(result);
 }
 

@@ -2,14 +2,11 @@
 
 #include "actors/base/host_unit.hpp"
 
-#include <thread>
 #include <utility>
 
 // Invariants
 // I1  Answers leave in the order of their lines: nothing is handled while
-//     `waiting_`.
-// I2  A completion fires at most once, and on whatever thread; only the
-//     session's thread touches the session.
+//     `waiting`.
 
 namespace kv::server {
 
@@ -28,49 +25,30 @@ std::string_view without_cr(std::string_view line) {
 
 } // namespace
 
-line_session::line_session(kv::client client, post_function post,
-                           std::function<void()> on_progress)
-  : client_(std::move(client)),
-    post_(std::move(post)),
-    on_progress_(std::move(on_progress)) {
+line_session::line_session(kv::client client, home where)
+  : session(std::move(where)), client_(std::move(client)) {
   // nop
 }
 
-void line_session::receive(std::string_view bytes) {
-  if (handled_ > 0) {
-    input_.erase(0, handled_);
-    scanned_ -= handled_;
-    handled_ = 0;
-  }
-  input_.append(bytes);
-}
-
-bool line_session::process(size_t budget) {
-  processing_ = true;
-  auto more = process_lines(budget);
-  processing_ = false;
-  return more;
-}
-
-bool line_session::process_lines(size_t budget) {
-  while (!waiting_ && !ended_) {
-    if (output_.size() > max_output)
+bool line_session::handle_input(size_t budget) {
+  while (!waiting() && !ended()) {
+    if (output().size() > max_output)
       return true;
-    auto end = input_.find('\n', scanned_);
-    auto length = (end == std::string::npos ? input_.size() : end) - handled_;
-    auto line = without_cr({input_.data() + handled_, length});
+    auto end = input().find('\n', scanned_);
+    auto line = without_cr(input().substr(0, end));
     if (line.size() > max_line) {
       answer(failed);
-      ended_ = true;
+      session::end();
       return false;
     }
-    if (end == std::string::npos) {
-      scanned_ = input_.size();
+    if (end == std::string_view::npos) {
+      scanned_ = input().size();
       return false;
     }
     if (budget-- == 0)
       return true;
-    handled_ = scanned_ = end + 1;
+    scanned_ = 0;
+    consume(end + 1);
     handle(line);
   }
   return false;
@@ -101,21 +79,22 @@ void line_session::handle(std::string_view line) {
 // -- commands -----------------------------------------------------------------
 
 void line_session::create(const line_command& cmd) {
-  client_.create(std::string{cmd.bucket}, answer_later<bucket_ref>(failed));
+  client_.create(std::string{cmd.bucket}, ok_later<bucket_ref>(failed));
   host_unit::of_this_thread(client_.system()).run();
 }
 
 void line_session::get(const line_command& cmd) {
   auto ended = false;
-  auto found
-    = visit(client_.names(), cmd.bucket, [&](const bucket_ref& bucket) {
-        try {
-          bucket.fields.visit(cmd.key,
-                              [&](const field& x) { output_.append(x.value); });
-        } catch (const ets::error&) {
-          ended = true; // under our eyes
-        }
-      });
+  auto found = visit(client_.names(), cmd.bucket,
+                     [&](const bucket_ref& bucket) {
+                       try {
+                         bucket.fields.visit(cmd.key, [&](const field& x) {
+                           output().append(x.value);
+                         });
+                       } catch (const ets::error&) {
+                         ended = true; // under our eyes
+                       }
+                     });
   if (!found || ended) {
     answer(not_found);
     return;
@@ -138,7 +117,7 @@ void line_session::write(bucket_call::verb what, const line_command& cmd) {
     client_.names(), cmd.bucket, [&](const bucket_ref& bucket) {
       unit.send(bucket.actor,
                 bucket_call{what, std::string{cmd.key}, std::string{cmd.value},
-                            answer_later<optional_bytes>(not_found)});
+                            ok_later<optional_bytes>(not_found)});
     });
   if (found)
     unit.run();
@@ -149,37 +128,18 @@ void line_session::write(bucket_call::verb what, const line_command& cmd) {
 // -- answers ------------------------------------------------------------------
 
 template <class T>
-completion<T> line_session::answer_later(std::string_view if_down) {
-  waiting_ = true;
-  auto home = std::this_thread::get_id();
-  return completion<T>::make(
-    [self = shared_from_this(), home, if_down](const caf::expected<T>& x) {
-      auto text = x ? ok : failed;
-      if (!x && x.error() == caf::sec::request_receiver_down)
-        text = if_down;
-      if (self->processing_on(home)) {
-        self->on_answer(text);
-        return;
-      }
-      self->post_([self, text] {
-        self->on_answer(text);
-        self->on_progress_();
-      });
-    });
-}
-
-bool line_session::processing_on(std::thread::id home) const {
-  return std::this_thread::get_id() == home && processing_;
-}
-
-void line_session::on_answer(std::string_view text) {
-  waiting_ = false;
-  answer(text);
+completion<T> line_session::ok_later(std::string_view if_down) {
+  return answer_later<T>([this, if_down](const caf::expected<T>& x) {
+    if (x)
+      answer(ok);
+    else
+      answer(x.error() == caf::sec::request_receiver_down ? if_down : failed);
+  });
 }
 
 void line_session::answer(std::string_view text) {
-  output_.append(text);
-  output_.append("\r\n");
+  output().append(text);
+  output().append("\r\n");
 }
 
 } // namespace kv::server

@@ -11,8 +11,8 @@
 
 using namespace kv;
 using namespace std::literals;
-using server::line_server;
 using server::line_session;
+using server::tcp_server;
 using test::line_client;
 
 namespace {
@@ -189,40 +189,42 @@ TEST_CASE_METHOD(small_fixture,
 }
 
 TEST_CASE("a port in use is refused, with its number", "[line]") {
-  line_server first{{.port = 0}};
+  tcp_server server{{}};
+  auto port = server.listen({}, {});
   try {
-    line_server second{{.port = first.port()}};
+    tcp_server{{}}.listen({.port = port}, {});
     FAIL("two servers listen on one port");
   } catch (const std::system_error& reason) {
     CHECK(reason.code() == std::errc::address_in_use);
     CHECK(reason.what()
-          == "cannot listen on 127.0.0.1 port " + std::to_string(first.port())
+          == "cannot listen on 127.0.0.1 port " + std::to_string(port)
                + ": Address already in use");
   }
-  CHECK_THROWS_AS(line_server({.address = "nobody", .port = 0}),
-                  std::system_error);
+  CHECK_THROWS_AS(server.listen({.address = "nobody"}, {}), std::system_error);
 }
 
 TEST_CASE("a server that was never started ends", "[line]") {
-  line_server idle{{.port = 0, .io_threads = 3}};
-  CHECK(idle.port() != 0);
+  tcp_server idle{{.io_threads = 3}};
+  CHECK(idle.listen({}, {}) != 0);
   idle.close();
   CHECK(idle.wait(0ms));
 }
 
 TEST_CASE("a server listens on IPv6 as well", "[line]") {
   test::live_fixture fixture;
-  std::optional<line_server> server;
+  tcp_server server{{}};
+  uint16_t port = 0;
   try {
-    server.emplace(server::line_server_options{.address = "::1", .port = 0});
+    port = server.listen({.address = "::1"},
+                         test::line_sessions(fixture.client));
   } catch (const std::system_error& reason) {
     WARN("no IPv6 here: " << reason.what());
     return;
   }
-  server->start(fixture.client);
-  line_client peer{server->port(), "::1"};
+  server.start();
+  line_client peer{port, "::1"};
   CHECK(peer.ask("CREATE b") == "OK");
-  server->close();
+  server.close();
   fixture.app.reset();
 }
 

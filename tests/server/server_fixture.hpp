@@ -1,6 +1,7 @@
 #pragma once
 
-#include "actors/server/line_server.hpp"
+#include "actors/server/line_session.hpp"
+#include "actors/server/tcp_server.hpp"
 
 #include "tests/support/line_client.hpp"
 #include "tests/support/live_fixture.hpp"
@@ -10,15 +11,22 @@
 
 namespace kv::test {
 
+/// Returns what makes line sessions.
+inline server::session_factory line_sessions(const kv::client& client) {
+  return [client](server::session::home where) {
+    return std::make_shared<server::line_session>(client, std::move(where));
+  };
+}
+
 /// A line server in front of the live application.
 class server_fixture : public live_fixture {
 public:
   explicit server_fixture(unsigned io_threads = 1, unsigned max_clients = 10000,
                           tree_options options = {})
     : live_fixture(std::move(options)),
-      server(
-        {.port = 0, .io_threads = io_threads, .max_clients = max_clients}) {
-    server.start(client);
+      server({io_threads, max_clients}),
+      port(server.listen({}, line_sessions(client))) {
+    server.start();
   }
 
   ~server_fixture() {
@@ -28,10 +36,11 @@ public:
   }
 
   line_client connect() const {
-    return line_client{server.port()};
+    return line_client{port};
   }
 
-  server::line_server server;
+  server::tcp_server server;
+  uint16_t port;
 };
 
 } // namespace kv::test

@@ -54,7 +54,8 @@ public:
     auto post = [box = box_](std::function<void()> f) {
       box->post(std::move(f));
     };
-    return std::make_shared<server::line_session>(client, post, [] {});
+    return std::make_shared<server::line_session>(
+      client, server::session::home{post, [] {}});
   }
 
   /// Takes in bytes and handles what can be handled now.

@@ -1,4 +1,4 @@
-#include "actors/server/line_connection.hpp"
+#include "actors/server/connection.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -8,7 +8,8 @@
 
 // Invariants
 // I1  At most one read and one write are under way.
-// I2  Nothing is read while there are lines to handle, an answer to wait for,
+// I2  Nothing is read while there are commands to handle, an answer to wait
+// for,
 //     or more than a session's `max_output` to send: memory per client is
 //     bounded.
 // I3  Whatever is under way holds a reference, so the connection goes with the
@@ -23,52 +24,51 @@ namespace kv::server {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-line_connection::line_connection(tcp::socket socket,
-                                 std::shared_ptr<client_count> count)
+connection::connection(tcp::socket socket, std::shared_ptr<client_count> count)
   : socket_(std::move(socket)),
     timer_(socket_.get_executor()),
     count_(std::move(count)) {
   count_->add();
 }
 
-line_connection::~line_connection() {
+connection::~connection() {
   error_code ignored;
   socket_.close(ignored); // before we are no more counted
   count_->remove();
 }
 
-void line_connection::start(const kv::client& client) {
+void connection::start(const session_factory& make_session) {
   // The session outlives us only while an answer is under way.
   auto weak = weak_from_this();
   auto executor = socket_.get_executor();
-  session_ = std::make_shared<line_session>(
-    client,
-    [executor](std::function<void()> f) { asio::post(executor, std::move(f)); },
-    [weak] {
-      if (auto self = weak.lock())
-        self->process();
-    });
+  session_ = make_session({[executor](std::function<void()> f) {
+                             asio::post(executor, std::move(f));
+                           },
+                           [weak] {
+                             if (auto self = weak.lock())
+                               self->process();
+                           }});
   error_code ignored;
   socket_.set_option(tcp::no_delay{true}, ignored);
   read();
 }
 
-void line_connection::close() {
+void connection::close() {
   asio::post(socket_.get_executor(),
              [self = shared_from_this()] { self->stop(); });
 }
 
-void line_connection::abandon() {
+void connection::abandon() {
   auto self = std::move(waiting_);
 }
 
 // -- turns --------------------------------------------------------------------
 
-void line_connection::process() {
-  auto more = session_->process(lines_per_turn);
+void connection::process() {
+  auto more = session_->process(commands_per_turn);
   waiting_ = session_->waiting() ? shared_from_this() : nullptr;
   write();
-  if (session_->waiting() || session_->output().size() > session_->max_output)
+  if (session_->waiting() || session_->output().size() > session::max_output)
     return; // until the answer is there, or the client has read
   if (more)
     process_later();
@@ -78,7 +78,7 @@ void line_connection::process() {
     read();
 }
 
-void line_connection::process_later() {
+void connection::process_later() {
   if (std::exchange(turn_posted_, true))
     return;
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
@@ -87,7 +87,7 @@ void line_connection::process_later() {
   });
 }
 
-void line_connection::read() {
+void connection::read() {
   if (reading_)
     return;
   reading_ = true;
@@ -99,7 +99,7 @@ void line_connection::read() {
                           });
 }
 
-void line_connection::on_read(const error_code& err, size_t n) {
+void connection::on_read(const error_code& err, size_t n) {
   if (finished_) {
     linger(err);
     return;
@@ -110,7 +110,7 @@ void line_connection::on_read(const error_code& err, size_t n) {
   process();
 }
 
-void line_connection::write() {
+void connection::write() {
   if (broken_)
     session_->output().clear();
   if (writing_ || session_->output().empty())
@@ -129,7 +129,7 @@ void line_connection::write() {
 
 // -- ending -------------------------------------------------------------------
 
-void line_connection::stop() {
+void connection::stop() {
   if (stopping_)
     return;
   stopping_ = true;
@@ -138,7 +138,7 @@ void line_connection::stop() {
   process();
 }
 
-void line_connection::finish() {
+void connection::finish() {
   if (writing_ || std::exchange(finished_, true))
     return; // the write comes here again
   error_code err;
@@ -155,7 +155,7 @@ void line_connection::finish() {
   read();
 }
 
-void line_connection::linger(const error_code& err) {
+void connection::linger(const error_code& err) {
   if (err)
     timer_.cancel();
   else

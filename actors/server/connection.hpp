@@ -1,33 +1,38 @@
 #pragma once
 
 #include "actors/server/client_count.hpp"
-#include "actors/server/line_session.hpp"
+#include "actors/server/session.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace kv::server {
 
+/// Makes the sessions of a protocol.
+using session_factory
+  = std::function<std::shared_ptr<session>(session::home where)>;
+
 /// A socket and its session. Lives as long as something is under way.
 /// Thread safety: its io thread only, but for `close`.
-class line_connection : public std::enable_shared_from_this<line_connection> {
+class connection : public std::enable_shared_from_this<connection> {
 public:
   using tcp = boost::asio::ip::tcp;
 
-  /// Lines handled before the other clients of the thread get their turn.
-  static constexpr size_t lines_per_turn = 256;
+  /// Commands handled before the other clients of the thread get their turn.
+  static constexpr size_t commands_per_turn = 256;
 
   /// @param count The server's clients; this is one of them.
-  line_connection(tcp::socket socket, std::shared_ptr<client_count> count);
+  connection(tcp::socket socket, std::shared_ptr<client_count> count);
 
-  ~line_connection();
+  ~connection();
 
-  void start(const kv::client& client);
+  void start(const session_factory& make_session);
 
   /// Answers what has been received, then closes.
   void close();
@@ -54,7 +59,7 @@ private:
   tcp::socket socket_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<client_count> count_;
-  std::shared_ptr<line_session> session_;
+  std::shared_ptr<session> session_;
   std::array<char, 16384> inbox_;
   std::string outbox_;
   bool reading_ = false;
@@ -65,7 +70,7 @@ private:
   bool broken_ = false;   ///< Nobody hears our answers.
   bool finished_ = false; ///< Everything has been sent.
   size_t rest_ = 0;
-  std::shared_ptr<line_connection> waiting_; ///< Us, while an answer is due.
+  std::shared_ptr<connection> waiting_; ///< Us, while an answer is due.
 };
 
 } // namespace kv::server

@@ -1,0 +1,25 @@
+#include "actors/server/session.hpp"
+
+// Invariants
+// I1  A completion fires at most once, and on whatever thread; only the
+//     session's thread touches the session.
+// I2  `processing_` is read on the session's thread only.
+
+namespace kv::server {
+
+void session::receive(std::string_view bytes) {
+  if (consumed_ > 0) {
+    input_.erase(0, consumed_);
+    consumed_ = 0;
+  }
+  input_.append(bytes);
+}
+
+bool session::process(size_t budget) {
+  processing_ = true;
+  auto more = !waiting() && !ended_ && handle_input(budget);
+  processing_ = false;
+  return more;
+}
+
+} // namespace kv::server

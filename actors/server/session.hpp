@@ -1,0 +1,116 @@
+#pragma once
+
+#include "actors/base/completion.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+namespace kv::server {
+
+/// One client of a protocol, without its socket: bytes in, bytes out, in order.
+/// A protocol derives from this. What it asks of actors runs in place, so the
+/// answer is almost always there when the call returns; while one is not, the
+/// session waits.
+///
+/// Thread safety: one thread at a time, an io thread with a `host_unit`.
+class session : public std::enable_shared_from_this<session> {
+public:
+  /// No command is handled while there is more than this to send.
+  static constexpr size_t max_output = size_t{1} << 20;
+
+  /// What ties a session to its thread.
+  struct home {
+    /// Runs a function on the session's thread; callable from any thread.
+    std::function<void(std::function<void()>)> post;
+    /// Is called on the session's thread after an answer that came late; the
+    /// owner then calls `process`.
+    std::function<void()> on_progress;
+  };
+
+  explicit session(home where) : home_(std::move(where)) {
+    // nop
+  }
+
+  session(const session&) = delete;
+
+  session& operator=(const session&) = delete;
+
+  virtual ~session() = default;
+
+  /// Takes in what the client sent. Complexity: O(input).
+  void receive(std::string_view bytes);
+
+  /// Handles at most `budget` commands, and none beyond `max_output`; returns
+  /// whether there may be more that wait for nothing but the next call.
+  bool process(size_t budget);
+
+  /// What has to be sent to the client. The owner empties it.
+  std::string& output() noexcept {
+    return output_;
+  }
+
+  /// Returns whether the session has ended: send the output, then close.
+  bool ended() const noexcept {
+    return ended_;
+  }
+
+  /// Returns whether answers are under way.
+  bool waiting() const noexcept {
+    return outstanding_ > 0;
+  }
+
+protected:
+  /// Does what `process` promises; called only while not `waiting`.
+  virtual bool handle_input(size_t budget) = 0;
+
+  /// What has been received and not consumed.
+  std::string_view input() const noexcept {
+    return std::string_view{input_}.substr(consumed_);
+  }
+
+  /// Drops the first `n` bytes of `input`. Complexity: O(1).
+  void consume(size_t n) noexcept {
+    consumed_ += n;
+  }
+
+  void end() noexcept {
+    ended_ = true;
+  }
+
+  /// Returns a completion that calls `on_answer(caf::expected<T>)` on the
+  /// session's thread; the session waits until then.
+  template <class T, class F>
+  completion<T> answer_later(F on_answer) {
+    ++outstanding_;
+    return completion<T>::make(
+      [self = shared_from_this(), on_answer = std::move(on_answer),
+       thread = std::this_thread::get_id()](const caf::expected<T>& x) {
+        if (std::this_thread::get_id() == thread && self->processing_) {
+          --self->outstanding_;
+          on_answer(x);
+          return;
+        }
+        self->home_.post([self, on_answer, x] {
+          --self->outstanding_;
+          on_answer(x);
+          self->home_.on_progress();
+        });
+      });
+  }
+
+private:
+  home home_;
+  std::string input_;
+  size_t consumed_ = 0;
+  std::string output_;
+  size_t outstanding_ = 0; ///< Answers under way.
+  bool processing_ = false;
+  bool ended_ = false;
+};
+
+} // namespace kv::server

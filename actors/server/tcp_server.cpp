@@ -1,0 +1,227 @@
+#include "actors/server/tcp_server.hpp"
+
+#include "actors/base/log.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <list>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+// Invariants
+// I1  Listeners and the list of connections belong to the first io thread; the
+//     destructor, when all of them have ended.
+
+namespace kv::server {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+/// A reactor and the thread that runs it.
+struct io_thread {
+  asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work{
+    context.get_executor()};
+  std::thread thread;
+};
+
+/// A socket that listens, and what is spoken there.
+struct listener {
+  listener(asio::io_context& context, std::string_view refusal,
+           session_factory make_session)
+    : acceptor(context),
+      retry(context),
+      refusal(refusal),
+      make_session(std::move(make_session)) {
+    // nop
+  }
+
+  void bind(const tcp::endpoint& endpoint) {
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address{true});
+    acceptor.bind(endpoint);
+    acceptor.listen();
+  }
+
+  tcp::acceptor acceptor;
+  asio::steady_timer retry;
+  std::string_view refusal;
+  session_factory make_session;
+  bool starved = false; ///< The last client could not be accepted.
+};
+
+} // namespace
+
+class tcp_server::impl {
+public:
+  explicit impl(const server_options& options)
+    : options_(options), threads_(std::max(options.io_threads, 1U)) {
+    // nop
+  }
+
+  ~impl() {
+    for (auto& x : threads_)
+      x.context.stop();
+    for (auto& x : threads_)
+      if (x.thread.joinable())
+        x.thread.join();
+    for (auto& weak : connections_)
+      if (auto connection = weak.lock())
+        connection->abandon();
+  }
+
+  uint16_t listen(const listener_options& where, session_factory make_session) {
+    listener fresh{threads_.front().context, where.refusal,
+                   std::move(make_session)};
+    try {
+      fresh.bind({asio::ip::make_address(where.address), where.port});
+    } catch (const boost::system::system_error& x) {
+      throw std::system_error{x.code(), "cannot listen on " + where.address
+                                          + " port "
+                                          + std::to_string(where.port)};
+    }
+    auto port = fresh.acceptor.local_endpoint().port();
+    listeners_.push_back(std::move(fresh));
+    return port;
+  }
+
+  void start() {
+    for (auto& x : listeners_)
+      accept(x);
+    for (auto& x : threads_)
+      x.thread = std::thread{[&x] { run(x.context); }};
+  }
+
+  void close() {
+    asio::post(threads_.front().context, [this] {
+      error_code ignored;
+      for (auto& x : listeners_) {
+        x.acceptor.close(ignored);
+        x.retry.cancel();
+      }
+      for (auto& weak : connections_)
+        if (auto connection = weak.lock())
+          connection->close();
+    });
+  }
+
+  bool wait(std::chrono::milliseconds timeout) const {
+    return count_->wait_for_none(timeout);
+  }
+
+private:
+  // What throws, out of memory most likely, costs its connection alone.
+  static void run(asio::io_context& context) {
+    for (;;) {
+      try {
+        context.run();
+        return;
+      } catch (const std::exception& reason) {
+        log::error(std::string{"a client was dropped: "} + reason.what());
+      }
+    }
+  }
+
+  io_thread& next_thread() {
+    auto i = threads_.begin();
+    std::advance(i, static_cast<ptrdiff_t>(turn_++ % threads_.size()));
+    return *i;
+  }
+
+  void accept(listener& from) {
+    from.acceptor.async_accept(next_thread().context,
+                               [this, &from](const error_code& err,
+                                             tcp::socket socket) {
+                                 on_accept(from, err, std::move(socket));
+                               });
+  }
+
+  void on_accept(listener& from, const error_code& err, tcp::socket socket) {
+    if (!from.acceptor.is_open())
+      return;
+    if (err) {
+      accept_later(from, err);
+      return;
+    }
+    from.starved = false;
+    if (count_->value() >= options_.max_clients)
+      refuse(std::move(socket), from.refusal);
+    else
+      add(std::move(socket), from.make_session);
+    accept(from);
+  }
+
+  // Out of descriptors, most likely: others close some, we must not spin.
+  void accept_later(listener& from, const error_code& err) {
+    if (!std::exchange(from.starved, true))
+      log::warn("cannot accept clients: " + err.message());
+    from.retry.expires_after(std::chrono::milliseconds{100});
+    from.retry.async_wait([this, &from](const error_code& cancelled) {
+      if (!cancelled && from.acceptor.is_open())
+        accept(from);
+    });
+  }
+
+  void add(tcp::socket socket, const session_factory& make_session) {
+    auto executor = socket.get_executor();
+    auto client = std::make_shared<connection>(std::move(socket), count_);
+    forget_closed();
+    connections_.push_back(client);
+    asio::post(executor,
+               [client, &make_session] { client->start(make_session); });
+  }
+
+  static void refuse(tcp::socket socket, std::string_view text) {
+    error_code ignored;
+    socket.write_some(asio::buffer(text), ignored);
+  }
+
+  // Amortized: the list is at most twice as long as there are connections.
+  void forget_closed() {
+    if (connections_.size() < 2 * (count_->value() + 8))
+      return;
+    std::erase_if(connections_, [](auto& weak) { return weak.expired(); });
+  }
+
+  server_options options_;
+  std::shared_ptr<client_count> count_ = std::make_shared<client_count>();
+  std::list<io_thread> threads_;
+  std::list<listener> listeners_;
+  size_t turn_ = 0;
+  std::vector<std::weak_ptr<connection>> connections_;
+};
+
+tcp_server::tcp_server(const server_options& options)
+  : impl_(std::make_unique<impl>(options)) {
+  // nop
+}
+
+tcp_server::~tcp_server() = default;
+
+uint16_t tcp_server::listen(const listener_options& where,
+                            session_factory make_session) {
+  return impl_->listen(where, std::move(make_session));
+}
+
+void tcp_server::start() {
+  impl_->start();
+}
+
+void tcp_server::close() {
+  impl_->close();
+}
+
+bool tcp_server::wait(std::chrono::milliseconds timeout) const {
+  return impl_->wait(timeout);
+}
+
+} // namespace kv::server
