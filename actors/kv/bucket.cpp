@@ -25,24 +25,8 @@ bucket_actor::behavior_type bucket_state::make_behavior() {
       return result;
     },
     [this](atom::size) { return static_cast<uint64_t>(fields_.size()); },
-    [this](bucket_call& call) { handle(call); },
+    [this](const bucket_task& task) { task.work->run(fields_); },
   };
-}
-
-void bucket_state::handle(bucket_call& call) {
-  using verb = bucket_call::verb;
-  switch (call.what) {
-    case verb::get:
-      call.done.deliver(get(call.key));
-      break;
-    case verb::put:
-      fields_.insert({std::move(call.key), std::move(call.value)});
-      call.done.deliver(optional_bytes{});
-      break;
-    case verb::erase:
-      call.done.deliver(erase(call.key));
-      break;
-  }
 }
 
 optional_bytes bucket_state::get(const std::string& key) const {

@@ -1,15 +1,18 @@
 #pragma once
 
 #include "actors/base/atoms.hpp"
-#include "actors/base/completion.hpp"
 #include "actors/ets/table.hpp"
 
+#include <caf/expected.hpp>
+#include <caf/sec.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kv {
@@ -26,16 +29,57 @@ using fields_table = ets::set<field, &field::key>;
 /// What is, or was, stored under a key. Absence is not an error.
 using optional_bytes = std::optional<std::string>;
 
-/// A request of a caller that is no actor. One message for all of them, because
-/// every bucket pays for every kind of message it understands.
-struct bucket_call {
-  enum class verb : uint8_t { get, put, erase };
+/// Work that a bucket does for a caller that is no actor: one kind of message
+/// for everything, because a bucket pays for every kind it understands.
+class bucket_work {
+public:
+  bucket_work() = default;
 
-  verb what = verb::get;
-  std::string key;
-  std::string value;               ///< For `put`.
-  completion<optional_bytes> done; ///< Gets what `get` and `erase` return.
+  bucket_work(const bucket_work&) = delete;
+
+  bucket_work& operator=(const bucket_work&) = delete;
+
+  /// Answers with `caf::sec::request_receiver_down` if it did not run.
+  virtual ~bucket_work() = default;
+
+  /// Runs inside the bucket, at most once; what it throws ends the bucket.
+  virtual void run(const ets::owner<fields_table>& fields) = 0;
 };
+
+struct bucket_task {
+  std::shared_ptr<bucket_work> work;
+};
+
+/// Returns a task that calls `op(fields)`, which returns a T, inside a bucket,
+/// and `done` with that. If the bucket ends first, `done` gets an error.
+/// @param done Is called once with a `caf::expected<T>`, on some thread; must
+///             not throw, and should not block.
+template <class T, class Op, class Done>
+bucket_task make_bucket_task(Op op, Done done) {
+  class work final : public bucket_work {
+  public:
+    work(Op op, Done done) : op_(std::move(op)), done_(std::move(done)) {
+      // nop
+    }
+
+    ~work() override {
+      if (!answered_)
+        done_(caf::expected<T>{caf::error{caf::sec::request_receiver_down}});
+    }
+
+    void run(const ets::owner<fields_table>& fields) override {
+      caf::expected<T> result{op_(fields)};
+      answered_ = true;
+      done_(std::move(result));
+    }
+
+  private:
+    Op op_;
+    Done done_;
+    bool answered_ = false;
+  };
+  return {std::make_shared<work>(std::move(op), std::move(done))};
+}
 
 /// A BUCKET is a map from keys to values (the guide's agent). Reading its table
 /// needs no message; a `get` by message is for those who want it in order with
@@ -51,8 +95,8 @@ using bucket_actor = caf::typed_actor<
   caf::replies_to<atom::keys>::with<std::vector<std::string>>,
   // Returns the number of fields.
   caf::replies_to<atom::size>::with<uint64_t>,
-  // The first three for callers that are no actors.
-  caf::reacts_to<bucket_call>>;
+  // Anything, for callers that are no actors.
+  caf::reacts_to<bucket_task>>;
 
 class bucket_state {
 public:
@@ -69,8 +113,6 @@ private:
 
   optional_bytes erase(const std::string& key);
 
-  void handle(bucket_call& call);
-
   // Closed when the bucket ends, before anyone hears of the end.
   ets::owner<fields_table> fields_;
 };
@@ -85,6 +127,6 @@ struct bucket_ref {
 
 } // namespace kv
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::bucket_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::bucket_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::optional_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::ets::reader<kv::fields_table>)

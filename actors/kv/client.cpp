@@ -61,25 +61,41 @@ optional_bytes bucket::get(std::string_view key) const {
 }
 
 optional_bytes bucket::get_in_order(std::string key) const {
-  return call(bucket_call::verb::get, std::move(key), {});
+  return call<optional_bytes>([key = std::move(key)](auto& fields) {
+    optional_bytes result;
+    fields.visit(key, [&](const field& x) { result = x.value; });
+    return result;
+  });
 }
 
 void bucket::put(std::string key, std::string value) {
-  call(bucket_call::verb::put, std::move(key), std::move(value));
+  call<bool>(
+    [row = field{std::move(key), std::move(value)}](auto& fields) mutable {
+      fields.insert(std::move(row));
+      return true;
+    });
 }
 
 optional_bytes bucket::erase(std::string key) {
-  return call(bucket_call::verb::erase, std::move(key), {});
+  return call<optional_bytes>([key = std::move(key)](auto& fields) {
+    optional_bytes result;
+    if (auto old = fields.take(key))
+      result = std::move(old->value);
+    return result;
+  });
 }
 
-optional_bytes bucket::call(bucket_call::verb what, std::string key,
-                            std::string value) const {
-  auto answer = call_in_place<optional_bytes>(
-    *sys_, default_deadline(),
-    [&](host_unit& unit, completion<optional_bytes> done) {
-      unit.send(ref_.actor, bucket_call{what, std::move(key), std::move(value),
-                                        std::move(done)});
-    });
+template <class T, class Op>
+T bucket::call(Op op) const {
+  auto slot = std::make_shared<mailslot<T>>();
+  auto deadline = default_deadline();
+  auto& unit = host_unit::of_this_thread(*sys_);
+  unit.send(ref_.actor,
+            make_bucket_task<T>(std::move(op), [slot](caf::expected<T> x) {
+              slot->put(std::move(x));
+            }));
+  unit.run();
+  auto answer = slot->take(deadline);
   if (!answer)
     fail_bucket(answer.error());
   return std::move(*answer);

@@ -89,8 +89,9 @@ public:
   }
 
 private:
-  optional_bytes call(bucket_call::verb what, std::string key,
-                      std::string value) const;
+  /// Calls `op(fields)` inside the bucket and returns what it returns, a T.
+  template <class T, class Op>
+  T call(Op op) const;
 
   static nlohmann::json parse(const std::string& text);
 

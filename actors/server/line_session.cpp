@@ -54,32 +54,28 @@ bool line_session::handle_input(size_t budget) {
   return false;
 }
 
-void line_session::handle(std::string_view line) {
-  auto cmd = parse_line(line);
-  if (!cmd) {
-    answer(unknown);
-    return;
-  }
-  try {
-    switch (cmd->verb) {
-      case line_verb::create:
-        return create(*cmd);
-      case line_verb::get:
-        return get(*cmd);
-      case line_verb::put:
-        return put(*cmd);
-      case line_verb::erase:
-        return erase(*cmd);
-    }
-  } catch (const ets::error&) {
-    answer(failed); // the application is ending
-  }
+// -- answers ------------------------------------------------------------------
+
+template <class T>
+auto line_session::ok_later(std::string_view if_down) {
+  return answer_later<T>([this, if_down](const caf::expected<T>& x) {
+    if (x)
+      answer(ok);
+    else
+      answer(x.error() == caf::sec::request_receiver_down ? if_down : failed);
+  });
+}
+
+void line_session::answer(std::string_view text) {
+  output().append(text);
+  output().append("\r\n");
 }
 
 // -- commands -----------------------------------------------------------------
 
 void line_session::create(const line_command& cmd) {
-  client_.create(std::string{cmd.bucket}, ok_later<bucket_ref>(failed));
+  client_.create(std::string{cmd.bucket},
+                 completion<bucket_ref>::make(ok_later<bucket_ref>(failed)));
   host_unit::of_this_thread(client_.system()).run();
 }
 
@@ -104,42 +100,52 @@ void line_session::get(const line_command& cmd) {
 }
 
 void line_session::put(const line_command& cmd) {
-  write(bucket_call::verb::put, cmd);
+  write(cmd.bucket, [row = field{std::string{cmd.key}, std::string{cmd.value}}](
+                      auto& fields) mutable { fields.insert(std::move(row)); });
 }
 
 void line_session::erase(const line_command& cmd) {
-  write(bucket_call::verb::erase, cmd);
+  write(cmd.bucket,
+        [key = std::string{cmd.key}](auto& fields) { fields.erase(key); });
 }
 
-void line_session::write(bucket_call::verb what, const line_command& cmd) {
+template <class Op>
+void line_session::write(std::string_view bucket, Op op) {
   auto& unit = host_unit::of_this_thread(client_.system());
-  auto found = visit(
-    client_.names(), cmd.bucket, [&](const bucket_ref& bucket) {
-      unit.send(bucket.actor,
-                bucket_call{what, std::string{cmd.key}, std::string{cmd.value},
-                            ok_later<optional_bytes>(not_found)});
-    });
+  auto found = visit(client_.names(), bucket, [&](const bucket_ref& x) {
+    auto task = [op = std::move(op)](auto& fields) mutable {
+      op(fields);
+      return caf::unit;
+    };
+    unit.send(x.actor, make_bucket_task<caf::unit_t>(
+                         std::move(task), ok_later<caf::unit_t>(not_found)));
+  });
   if (found)
     unit.run();
   else
     answer(not_found);
 }
 
-// -- answers ------------------------------------------------------------------
-
-template <class T>
-completion<T> line_session::ok_later(std::string_view if_down) {
-  return answer_later<T>([this, if_down](const caf::expected<T>& x) {
-    if (x)
-      answer(ok);
-    else
-      answer(x.error() == caf::sec::request_receiver_down ? if_down : failed);
-  });
-}
-
-void line_session::answer(std::string_view text) {
-  output().append(text);
-  output().append("\r\n");
+void line_session::handle(std::string_view line) {
+  auto cmd = parse_line(line);
+  if (!cmd) {
+    answer(unknown);
+    return;
+  }
+  try {
+    switch (cmd->verb) {
+      case line_verb::create:
+        return create(*cmd);
+      case line_verb::get:
+        return get(*cmd);
+      case line_verb::put:
+        return put(*cmd);
+      case line_verb::erase:
+        return erase(*cmd);
+    }
+  } catch (const ets::error&) {
+    answer(failed); // the application is ending
+  }
 }
 
 } // namespace kv::server

@@ -29,12 +29,15 @@ private:
   void get(const line_command& cmd);
   void put(const line_command& cmd);
   void erase(const line_command& cmd);
-  void write(bucket_call::verb what, const line_command& cmd);
 
-  /// Returns a completion that answers `OK`, `if_down` if the receiver ended,
-  /// or `ERROR`.
+  /// Has the bucket call `op(fields)`, then answers `OK`.
+  template <class Op>
+  void write(std::string_view bucket, Op op);
+
+  /// Returns a callback that answers `OK`, `if_down` if the receiver ended, or
+  /// `ERROR`.
   template <class T>
-  completion<T> ok_later(std::string_view if_down);
+  auto ok_later(std::string_view if_down);
 
   void answer(std::string_view text);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/base/completion.hpp"
+#include <caf/expected.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -82,25 +82,25 @@ protected:
     ended_ = true;
   }
 
-  /// Returns a completion that calls `on_answer(caf::expected<T>)` on the
-  /// session's thread; the session waits until then.
+  /// Returns a callback that any thread may call once with a
+  /// `caf::expected<T>`, and that calls `on_answer` with it on the session's
+  /// thread; the session waits until then.
   template <class T, class F>
-  completion<T> answer_later(F on_answer) {
+  auto answer_later(F on_answer) {
     ++outstanding_;
-    return completion<T>::make(
-      [self = shared_from_this(), on_answer = std::move(on_answer),
-       thread = std::this_thread::get_id()](const caf::expected<T>& x) {
-        if (std::this_thread::get_id() == thread && self->processing_) {
-          --self->outstanding_;
-          on_answer(x);
-          return;
-        }
-        self->home_.post([self, on_answer, x] {
-          --self->outstanding_;
-          on_answer(x);
-          self->home_.on_progress();
-        });
+    return [self = shared_from_this(), on_answer = std::move(on_answer),
+            thread = std::this_thread::get_id()](caf::expected<T> x) {
+      if (std::this_thread::get_id() == thread && self->processing_) {
+        --self->outstanding_;
+        on_answer(x);
+        return;
+      }
+      self->home_.post([self, on_answer, x = std::move(x)] {
+        --self->outstanding_;
+        on_answer(x);
+        self->home_.on_progress();
       });
+    };
   }
 
 private:

@@ -107,13 +107,15 @@ public:
     auto entered = std::make_shared<mailslot<caf::unit_t>>();
     auto release = release_;
     thread_ = std::thread{[&sys, bucket, entered, release] {
-      auto block = [entered, release](const caf::expected<optional_bytes>&) {
+      auto block = [entered, release](auto& fields) {
+        fields.insert({"busy", "1"});
         entered->put(caf::unit);
         release->take(latest());
+        return caf::unit;
       };
       auto& unit = host_unit::of_this_thread(sys);
-      unit.send(bucket, bucket_call{bucket_call::verb::put, "busy", "1",
-                                    completion<optional_bytes>::make(block)});
+      unit.send(bucket, make_bucket_task<caf::unit_t>(
+                          block, [](const caf::expected<caf::unit_t>&) {}));
       unit.run();
     }};
     if (!entered->take(latest()))
