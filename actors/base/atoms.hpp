@@ -30,6 +30,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(kv_base, caf::first_custom_type_id)
 
   // -- data
   CAF_ADD_ATOM(kv_base, kv::atom, create, "create")
+  CAF_ADD_ATOM(kv_base, kv::atom, ensure, "ensure")
   CAF_ADD_ATOM(kv_base, kv::atom, get, "get")
   CAF_ADD_ATOM(kv_base, kv::atom, put, "put")
   CAF_ADD_ATOM(kv_base, kv::atom, erase, "erase")

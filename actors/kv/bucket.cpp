@@ -4,10 +4,27 @@
 
 namespace kv {
 
-bucket_state::bucket_state(handle_type::pointer,
+bucket_state::bucket_state(handle_type::pointer self,
                            ets::owner<fields_table> fields)
-  : fields_(std::move(fields)) {
+  : self_(self), fields_(std::move(fields)) {
   // nop
+}
+
+bucket_task ends_when_empty(bool value) {
+  class work final : public bucket_work {
+  public:
+    explicit work(bool value) : value_(value) {
+      // nop
+    }
+
+    void run(bucket_state& bucket) override {
+      bucket.ends_when_empty(value_);
+    }
+
+  private:
+    bool value_;
+  };
+  return {std::make_shared<work>(value)};
 }
 
 bucket_actor::behavior_type bucket_state::make_behavior() {
@@ -25,8 +42,17 @@ bucket_actor::behavior_type bucket_state::make_behavior() {
       return result;
     },
     [this](atom::size) { return static_cast<uint64_t>(fields_.size()); },
-    [this](const bucket_task& task) { task.work->run(fields_); },
+    [this](const bucket_task& task) { task.work->run(*this); },
   };
+}
+
+void bucket_state::end_if_empty() {
+  if (!ends_when_empty_ || fields_.size() > 0)
+    return;
+  // Closed first: whoever hears of this work finds no bucket any more, and what
+  // is still in the mailbox goes unanswered, that is, to a successor.
+  fields_.close();
+  self_->quit();
 }
 
 optional_bytes bucket_state::get(const std::string& key) const {

@@ -29,6 +29,8 @@ using fields_table = ets::set<field, &field::key>;
 /// What is, or was, stored under a key. Absence is not an error.
 using optional_bytes = std::optional<std::string>;
 
+class bucket_state;
+
 /// Work that a bucket does for a caller that is no actor: one kind of message
 /// for everything, because a bucket pays for every kind it understands.
 class bucket_work {
@@ -43,43 +45,13 @@ public:
   virtual ~bucket_work() = default;
 
   /// Runs inside the bucket, at most once; what it throws ends the bucket.
-  virtual void run(const ets::owner<fields_table>& fields) = 0;
+  virtual void run(bucket_state& bucket) = 0;
 };
 
+/// See `make_bucket_task`.
 struct bucket_task {
   std::shared_ptr<bucket_work> work;
 };
-
-/// Returns a task that calls `op(fields)`, which returns a T, inside a bucket,
-/// and `done` with that. If the bucket ends first, `done` gets an error.
-/// @param done Is called once with a `caf::expected<T>`, on some thread; must
-///             not throw, and should not block.
-template <class T, class Op, class Done>
-bucket_task make_bucket_task(Op op, Done done) {
-  class work final : public bucket_work {
-  public:
-    work(Op op, Done done) : op_(std::move(op)), done_(std::move(done)) {
-      // nop
-    }
-
-    ~work() override {
-      if (!answered_)
-        done_(caf::expected<T>{caf::error{caf::sec::request_receiver_down}});
-    }
-
-    void run(const ets::owner<fields_table>& fields) override {
-      caf::expected<T> result{op_(fields)};
-      answered_ = true;
-      done_(std::move(result));
-    }
-
-  private:
-    Op op_;
-    Done done_;
-    bool answered_ = false;
-  };
-  return {std::make_shared<work>(std::move(op), std::move(done))};
-}
 
 /// A BUCKET is a map from keys to values (the guide's agent). Reading its table
 /// needs no message; a `get` by message is for those who want it in order with
@@ -108,14 +80,64 @@ public:
 
   handle_type::behavior_type make_behavior();
 
+  const ets::owner<fields_table>& fields() const noexcept {
+    return fields_;
+  }
+
+  /// Chooses whether the bucket ends, with reason `normal`, once some work has
+  /// left it without fields. It does not, unless told so.
+  void ends_when_empty(bool value) noexcept {
+    ends_when_empty_ = value;
+  }
+
+  /// Called after work has been done, before anyone hears of it.
+  void end_if_empty();
+
 private:
   optional_bytes get(const std::string& key) const;
 
   optional_bytes erase(const std::string& key);
 
+  handle_type::pointer self_;
+  bool ends_when_empty_ = false;
   // Closed when the bucket ends, before anyone hears of the end.
   ets::owner<fields_table> fields_;
 };
+
+/// Returns a task that calls `op(fields)`, which returns a T, inside a bucket,
+/// and `done` with that. If the bucket ends first, `done` gets an error.
+/// @param done Is called once with a `caf::expected<T>`, on some thread; must
+///             not throw, and should not block.
+template <class T, class Op, class Done>
+bucket_task make_bucket_task(Op op, Done done) {
+  class work final : public bucket_work {
+  public:
+    work(Op op, Done done) : op_(std::move(op)), done_(std::move(done)) {
+      // nop
+    }
+
+    ~work() override {
+      if (!answered_)
+        done_(caf::expected<T>{caf::error{caf::sec::request_receiver_down}});
+    }
+
+    void run(bucket_state& bucket) override {
+      caf::expected<T> result{op_(bucket.fields())};
+      bucket.end_if_empty();
+      answered_ = true;
+      done_(std::move(result));
+    }
+
+  private:
+    Op op_;
+    Done done_;
+    bool answered_ = false;
+  };
+  return {std::make_shared<work>(std::move(op), std::move(done))};
+}
+
+/// Returns a task that chooses whether a bucket ends when it is empty.
+bucket_task ends_when_empty(bool value);
 
 /// What one needs to use a bucket.
 struct bucket_ref {

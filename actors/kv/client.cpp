@@ -156,8 +156,10 @@ Handle client::await_actor(const char* id, time_point deadline) const {
 /// asked again under its name. Never asked again: one that is only slow.
 class create_call : public std::enable_shared_from_this<create_call> {
 public:
-  create_call(client self, std::string name, completion<bucket_ref> done)
+  create_call(client self, bool early, std::string name,
+              completion<bucket_ref> done)
     : self_(std::move(self)),
+      early_(early),
       name_(std::move(name)),
       done_(std::move(done)),
       deadline_(default_deadline()) {
@@ -188,8 +190,11 @@ private:
       else
         call->done_.deliver(std::move(x));
     };
-    host_unit::send_with(unit, registry, atom::create_v, name_,
-                         completion<bucket_ref>::make(std::move(on_answer)));
+    auto done = completion<bucket_ref>::make(std::move(on_answer));
+    if (early_)
+      host_unit::send_with(unit, registry, atom::ensure_v, name_, done);
+    else
+      host_unit::send_with(unit, registry, atom::create_v, name_, done);
   }
 
   // Through the supervisor, which knows first who comes next.
@@ -208,6 +213,7 @@ private:
   }
 
   client self_;
+  bool early_;
   std::string name_;
   completion<bucket_ref> done_;
   time_point deadline_;
@@ -224,7 +230,12 @@ bucket client::create(std::string name) const {
 }
 
 void client::create(std::string name, completion<bucket_ref> done) const {
-  std::make_shared<create_call>(*this, std::move(name), std::move(done))
+  std::make_shared<create_call>(*this, false, std::move(name), std::move(done))
+    ->begin();
+}
+
+void client::ensure(std::string name, completion<bucket_ref> done) const {
+  std::make_shared<create_call>(*this, true, std::move(name), std::move(done))
     ->begin();
 }
 

@@ -138,6 +138,10 @@ public:
   /// this on a thread that is no actor's runs `host_unit::run` afterwards.
   void create(std::string name, completion<bucket_ref> done) const;
 
+  /// The same, but answers as soon as the table has the bucket, and one that is
+  /// started for that ends when work leaves it without fields.
+  void ensure(std::string name, completion<bucket_ref> done) const;
+
   /// Returns the bucket called `name`. Complexity: O(1), no message.
   /// Errors: throws `ets::error` once the application has ended.
   std::optional<bucket> lookup(std::string_view name) const;

@@ -2,6 +2,10 @@
 
 #include "actors/otp/send.hpp"
 
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 // Invariants
@@ -150,6 +154,10 @@ registry_actor::behavior_type registry_state::make_behavior() {
            const completion<bucket_ref>& done) {
       create(std::move(bucket_name), {{}, done});
     },
+    [this](atom::ensure, std::string& bucket_name,
+           const completion<bucket_ref>& done) {
+      create(std::move(bucket_name), {{}, done, true});
+    },
     [this](atom::started, otp::start_result& result) { on_started(result); },
     [this](atom::told, uint64_t number) { on_told(number); },
     [this](atom::deadline) { sweep(); },
@@ -181,10 +189,7 @@ void registry_state::monitor(const bucket_entry& entry) {
 
 void registry_state::create(std::string bucket_name, waiter who) {
   if (auto i = creations_.find(bucket_name); i != creations_.end()) {
-    auto& x = i->second;
-    auto& line = x.now == phase::telling ? audiences_[x.number].waiting
-                                         : x.waiting;
-    line.push_back(std::move(who));
+    join(bucket_name, i->second, std::move(who));
     return;
   }
   auto taken = false;
@@ -192,8 +197,11 @@ void registry_state::create(std::string bucket_name, waiter who) {
   options_.names.visit(bucket_name, [&](const bucket_entry& x) {
     taken = true;
     alive = x.bucket.fields.is_open();
-    if (alive)
-      who.deliver(x.bucket);
+    if (!alive)
+      return;
+    if (x.ephemeral.load() && !who.early)
+      make_lasting(x);
+    who.deliver(x.bucket);
   });
   if (alive)
     return;
@@ -201,6 +209,26 @@ void registry_state::create(std::string bucket_name, waiter who) {
   x.waiting.push_back(std::move(who));
   if (!taken)
     start(bucket_name, x);
+}
+
+void registry_state::join(const std::string& bucket_name, creation& x,
+                          waiter who) {
+  if (x.now != phase::telling) {
+    x.waiting.push_back(std::move(who));
+    return;
+  }
+  auto& audience = audiences_[x.number];
+  if (who.early) {
+    who.deliver(audience.bucket);
+    return;
+  }
+  options_.names.visit(bucket_name, make_lasting);
+  audience.waiting.push_back(std::move(who));
+}
+
+void registry_state::make_lasting(const bucket_entry& x) {
+  x.ephemeral.store(false);
+  caf::anon_send(x.bucket.actor, ends_when_empty(false));
 }
 
 void registry_state::start(const std::string& bucket_name, creation& x) {
@@ -242,14 +270,26 @@ void registry_state::publish(const std::string& bucket_name, creation& x,
                              bucket_ref bucket) {
   auto number = log_.append(event_kind::create, bucket_name, bucket);
   probe(registry_point::logged);
-  bucket_entry entry{shared_text{bucket_name}, std::move(bucket)};
+  auto ephemeral = std::all_of(x.waiting.begin(), x.waiting.end(),
+                               [](auto& who) { return who.early; });
+  bucket_entry entry{shared_text{bucket_name}, std::move(bucket),
+                     ets::cell<bool>{ephemeral}};
   monitor(entry);
   x.now = phase::telling;
   x.number = number;
+  auto told_early = std::stable_partition(x.waiting.begin(), x.waiting.end(),
+                                          [](auto& who) { return !who.early; });
+  std::vector<waiter> early{std::move_iterator{told_early},
+                            std::move_iterator{x.waiting.end()}};
+  x.waiting.erase(told_early, x.waiting.end());
   audiences_.emplace(number, audience{entry.bucket, std::move(x.waiting)});
   x.waiting.clear();
+  if (ephemeral)
+    self_->send(entry.bucket.actor, ends_when_empty(true));
   options_.names.insert(std::move(entry));
   probe(registry_point::inserted);
+  for (auto& who : early)
+    who.deliver(audiences_[number].bucket);
   tell(number);
 }
 

@@ -26,6 +26,7 @@ namespace kv {
 struct bucket_entry {
   shared_text name; ///< Shared with the registry's own index.
   bucket_ref bucket;
+  ets::cell<bool> ephemeral; ///< Nobody created it; it ends when it is empty.
 };
 
 /// Written by the registry alone, read by everyone.
@@ -63,6 +64,9 @@ using registry_actor = caf::typed_actor<
   caf::replies_to<atom::create, std::string>::with<bucket_actor>,
   // The same for callers that are no actors.
   caf::reacts_to<atom::create, std::string, completion<bucket_ref>>,
+  // Returns the bucket as soon as the table has it. One that is started for
+  // that ends when work leaves it without fields, unless someone creates it.
+  caf::reacts_to<atom::ensure, std::string, completion<bucket_ref>>,
   // The bucket supervisor's answer.
   caf::reacts_to<atom::started, otp::start_result>,
   // The event manager's answer.
@@ -114,6 +118,7 @@ private:
   struct waiter {
     caf::typed_response_promise<bucket_actor> promise;
     completion<bucket_ref> done;
+    bool early = false; ///< Does not wait for the event handlers.
 
     void deliver(const bucket_ref& bucket);
     void fail(const caf::error& reason);
@@ -147,6 +152,8 @@ private:
 
   // -- creating
   void create(std::string bucket_name, waiter who);
+  void join(const std::string& bucket_name, creation& x, waiter who);
+  static void make_lasting(const bucket_entry& x);
   void start(const std::string& bucket_name, creation& x);
   void send_start(const std::string& bucket_name, creation& x);
   void on_started(otp::start_result& result);
