@@ -2,6 +2,7 @@
 
 #include "actors/base/host_unit.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // Invariants
@@ -31,24 +32,32 @@ line_session::line_session(kv::client client, home where)
 }
 
 bool line_session::handle_input(size_t budget) {
+  auto more = handle_lines(budget);
+  input().erase(0, handled_);
+  scanned_ -= handled_;
+  handled_ = 0;
+  return more;
+}
+
+bool line_session::handle_lines(size_t budget) {
   while (!waiting() && !ended()) {
     if (output().size() > max_output)
       return true;
     auto end = input().find('\n', scanned_);
-    auto line = without_cr(input().substr(0, end));
+    auto length = std::min(end, input().size()) - handled_;
+    auto line = without_cr({input().data() + handled_, length});
     if (line.size() > max_line) {
       answer(failed);
       session::end();
       return false;
     }
-    if (end == std::string_view::npos) {
+    if (end == std::string::npos) {
       scanned_ = input().size();
       return false;
     }
     if (budget-- == 0)
       return true;
-    scanned_ = 0;
-    consume(end + 1);
+    handled_ = scanned_ = end + 1;
     handle(line);
   }
   return false;

@@ -24,6 +24,7 @@ protected:
   bool handle_input(size_t budget) override;
 
 private:
+  bool handle_lines(size_t budget);
   void handle(std::string_view line);
   void create(const line_command& cmd);
   void get(const line_command& cmd);
@@ -42,7 +43,8 @@ private:
   void answer(std::string_view text);
 
   kv::client client_;
-  size_t scanned_ = 0; ///< Bytes of the input that have no line end.
+  size_t handled_ = 0; ///< Bytes of the input that are done with.
+  size_t scanned_ = 0; ///< Bytes of the input without a line end, or handled.
 };
 
 } // namespace kv::server

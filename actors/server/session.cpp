@@ -7,14 +7,6 @@
 
 namespace kv::server {
 
-void session::receive(std::string_view bytes) {
-  if (consumed_ > 0) {
-    input_.erase(0, consumed_);
-    consumed_ = 0;
-  }
-  input_.append(bytes);
-}
-
 bool session::process(size_t budget) {
   processing_ = true;
   auto more = !waiting() && !ended_ && handle_input(budget);

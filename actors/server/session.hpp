@@ -42,8 +42,10 @@ public:
 
   virtual ~session() = default;
 
-  /// Takes in what the client sent. Complexity: O(input).
-  void receive(std::string_view bytes);
+  /// Takes in what the client sent. Complexity: O(bytes), amortized.
+  void receive(std::string_view bytes) {
+    input_.append(bytes);
+  }
 
   /// Handles at most `budget` commands, and none beyond `max_output`; returns
   /// whether there may be more that wait for nothing but the next call.
@@ -68,14 +70,10 @@ protected:
   /// Does what `process` promises; called only while not `waiting`.
   virtual bool handle_input(size_t budget) = 0;
 
-  /// What has been received and not consumed.
-  std::string_view input() const noexcept {
-    return std::string_view{input_}.substr(consumed_);
-  }
-
-  /// Drops the first `n` bytes of `input`. Complexity: O(1).
-  void consume(size_t n) noexcept {
-    consumed_ += n;
+  /// What has been received. The protocol erases what it is done with, and may
+  /// point into the rest: nothing is received within `handle_input`.
+  std::string& input() noexcept {
+    return input_;
   }
 
   void end() noexcept {
@@ -106,7 +104,6 @@ protected:
 private:
   home home_;
   std::string input_;
-  size_t consumed_ = 0;
   std::string output_;
   size_t outstanding_ = 0; ///< Answers under way.
   bool processing_ = false;
