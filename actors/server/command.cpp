@@ -1,0 +1,52 @@
+#include "actors/server/command.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace kv::server {
+
+namespace {
+
+constexpr size_t longest_name = 32;
+
+std::vector<command> all_commands() {
+  std::vector<command> result;
+  for (auto group : {connection_commands(), hash_commands(),
+                     keyspace_commands(), server_commands()})
+    result.insert(result.end(), group.begin(), group.end());
+  return result;
+}
+
+using index = boost::unordered_flat_map<std::string_view, const command*>;
+
+index make_index() {
+  index result;
+  for (const auto& x : command_table())
+    result.emplace(x.name, &x);
+  return result;
+}
+
+} // namespace
+
+std::span<const command> command_table() {
+  static const auto table = all_commands();
+  return table;
+}
+
+const command* find_command(std::string_view name) {
+  static const auto commands = make_index();
+  std::array<char, longest_name> lower;
+  if (name.size() > lower.size())
+    return nullptr;
+  for (size_t i = 0; i < name.size(); ++i)
+    lower[i] = name[i] >= 'A' && name[i] <= 'Z'
+                 ? static_cast<char>(name[i] - 'A' + 'a')
+                 : name[i];
+  auto i = commands.find({lower.data(), name.size()});
+  return i != commands.end() ? i->second : nullptr;
+}
+
+} // namespace kv::server
