@@ -72,3 +72,18 @@ TEST_CASE("words lie in their line", "[resp]") {
     CHECK(part.data() + part.size() <= line.data() + line.size());
   }
 }
+
+TEST_CASE("no byte behind a line decides", "[resp]") {
+  for (auto whole : {R"("\x41" )"s, R"('a\'b')"s, R"("a\"b")"s, R"("ab" )"s}) {
+    auto complete = split(whole).has_value();
+    for (size_t size = 0; size < whole.size(); ++size) {
+      INFO(whole << " up to " << size);
+      auto text = whole;
+      std::vector<std::string_view> parts;
+      auto result = split_quoted({text.data(), size}, parts);
+      CHECK(result == split(whole.substr(0, size)).has_value());
+      CHECK(text.substr(size) == whole.substr(size));
+    }
+    CHECK(complete);
+  }
+}
