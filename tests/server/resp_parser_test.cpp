@@ -1,6 +1,6 @@
 #include "actors/server/resp_parser.hpp"
 
-#include "tests/server/resp_outcome.hpp"
+#include "tests/server/resp_cases.hpp"
 #include "tests/support/catch.hpp"
 
 #include <cstdint>
@@ -12,12 +12,6 @@ using namespace kv::test;
 using namespace std::literals;
 
 namespace {
-
-struct row {
-  std::string bytes;
-  std::vector<std::vector<std::string>> requests;
-  std::string error; // behind "ERR Protocol error: "
-};
 
 /// Returns what the parser makes of `bytes` when they arrive in pieces that end
 /// at `cuts`.
@@ -33,92 +27,34 @@ resp_outcome parse(std::string_view bytes, const std::vector<size_t>& cuts = {},
   return feeder.outcome();
 }
 
-std::string get(const std::string& key) {
-  return "*2\r\n$3\r\nGET\r\n$" + std::to_string(key.size()) + "\r\n" + key
-         + "\r\n";
+std::vector<resp_case> all_cases() {
+  auto result = redis_cases();
+  auto own = own_cases();
+  result.insert(result.end(), own.begin(), own.end());
+  return result;
 }
-
-resp_outcome wanted(const row& x) {
-  return {x.requests, x.error.empty() ? "" : "ERR Protocol error: " + x.error};
-}
-
-const std::vector<row> table{
-  // Multibulk.
-  {get("milk"), {{"GET", "milk"}}, ""},
-  {get("a") + get("b"), {{"GET", "a"}, {"GET", "b"}}, ""},
-  {get("\r\n*1\r\n\0"s), {{"GET", "\r\n*1\r\n\0"s}}, ""},
-  {get(""), {{"GET", ""}}, ""},
-  {"*1\r\n$0\r\n\r\n", {{""}}, ""},
-  {"*0\r\n" + get("a"), {{"GET", "a"}}, ""},
-  {"*-1\r\n*-7\r\n" + get("a"), {{"GET", "a"}}, ""},
-  {"*1\r\n$4\r\nPING..*1\r\n$4\r\nPING\r\n", {{"PING"}, {"PING"}}, ""},
-  {"*1\rx$4\rxPING\r\n", {{"PING"}}, ""},
-  {get("a") + "*2\r\n$3\r\nGET\r\n$1\r\nb\r", {{"GET", "a"}}, ""},
-  // Inline.
-  {"PING\r\n", {{"PING"}}, ""},
-  {"PING\n", {{"PING"}}, ""},
-  {"\r\n\n  \t \r\nPING\r\n", {{"PING"}}, ""},
-  {"  SET  a\t1 \r\n", {{"SET", "a", "1"}}, ""},
-  {"SET a \"b c\" 'd e'\r\n", {{"SET", "a", "b c", "d e"}}, ""},
-  {"PING\r\n" + get("a") + "PING\n", {{"PING"}, {"GET", "a"}, {"PING"}}, ""},
-  {"PING\r\r\n", {{"PING"}}, ""},
-  {"a\0b c\r\n"s, {{"a\0b"s, "c"}}, ""},
-  {" *1\r\n", {{"*1"}}, ""},
-  // Errors end it: what follows is not looked at.
-  {"SET a \"b\n" + get("a"), {}, "unbalanced quotes in request"},
-  {"SET a 'b\n", {}, "unbalanced quotes in request"},
-  {"SET a \"b\"c\n", {}, "unbalanced quotes in request"},
-  {"*\r\n", {}, "invalid multibulk length"},
-  {"*x\r\n", {}, "invalid multibulk length"},
-  {"*+1\r\n", {}, "invalid multibulk length"},
-  {"*01\r\n", {}, "invalid multibulk length"},
-  {"*-0\r\n", {}, "invalid multibulk length"},
-  {"*-\r\n", {}, "invalid multibulk length"},
-  {"* 1\r\n", {}, "invalid multibulk length"},
-  {"*1 \r\n", {}, "invalid multibulk length"},
-  {"*1\n$4\r\n", {}, "invalid multibulk length"},
-  {"*1\0\r\n"s, {}, "invalid multibulk length"},
-  {"*1048577\r\n", {}, "invalid multibulk length"},
-  {"*9223372036854775807\r\n", {}, "invalid multibulk length"},
-  {"*9223372036854775808\r\n", {}, "invalid multibulk length"},
-  {"*-9223372036854775808\r\nPING\n", {{"PING"}}, ""},
-  {"*1048576\r\n", {}, ""},
-  {"*1\r\nPING\r\n", {}, "expected '$', got 'P'"},
-  {"*1\r\n\r\n", {}, "expected '$', got ' '"},
-  {"*1\r\n\n\r\n", {}, "expected '$', got ' '"},
-  {"*2\r\n$4\r\nPING\r\n*1\r\n", {}, "expected '$', got '*'"},
-  {"*1\r\n\xFF\r\n", {}, "expected '$', got '\xFF'"},
-  {"*1\r\n$3\r\nPING\r\nPING\r\n", {{"PIN"}, {"PING"}}, ""},
-  {"*1\r\n$\r\n", {}, "invalid bulk length"},
-  {"*1\r\n$-1\r\n", {}, "invalid bulk length"},
-  {"*1\r\n$04\r\n", {}, "invalid bulk length"},
-  {"*1\r\n$4x\r\n", {}, "invalid bulk length"},
-  {"*1\r\n$67108865\r\n", {}, "invalid bulk length"},
-  {"*1\r\n$67108864\r\n", {}, ""},
-  {get("a") + "*1\r\n$x\r\n" + get("b"), {{"GET", "a"}}, "invalid bulk length"},
-};
 
 } // namespace
 
 TEST_CASE("requests and errors are Redis's", "[resp]") {
-  for (const auto& x : table) {
+  for (const auto& x : all_cases()) {
     INFO(x.bytes);
-    CHECK(parse(x.bytes) == wanted(x));
+    CHECK(parse(x.bytes) == x.wanted());
   }
 }
 
 TEST_CASE("a request may be split anywhere", "[resp]") {
-  for (const auto& x : table) {
+  for (const auto& x : all_cases()) {
     INFO(x.bytes);
     std::vector<size_t> all;
     for (size_t i = 1; i < x.bytes.size(); ++i) {
       all.push_back(i);
-      CHECK(parse(x.bytes, {i}) == wanted(x));
+      CHECK(parse(x.bytes, {i}) == x.wanted());
       for (size_t j = i + 1; j < x.bytes.size(); ++j)
-        if (parse(x.bytes, {i, j}) != wanted(x))
+        if (parse(x.bytes, {i, j}) != x.wanted())
           FAIL("at " << i << " and " << j);
     }
-    CHECK(parse(x.bytes, all) == wanted(x));
+    CHECK(parse(x.bytes, all) == x.wanted());
   }
 }
 
@@ -180,7 +116,7 @@ TEST_CASE("a failed parser stays so", "[resp]") {
   auto buffer = "*x\r\n"s;
   CHECK(parser.error().empty());
   CHECK(parser.next(buffer) == resp_status::failed);
-  buffer = get("a");
+  buffer = echo("a");
   CHECK(parser.next(buffer) == resp_status::failed);
   CHECK(parser.arguments().empty());
   CHECK(parser.error() == "ERR Protocol error: invalid multibulk length");
@@ -188,7 +124,7 @@ TEST_CASE("a failed parser stays so", "[resp]") {
 
 TEST_CASE("arguments of one batch outlive each other", "[resp]") {
   resp_parser parser;
-  auto buffer = get("a") + "ECHO \"b\\x63\"\r\n" + get("d");
+  auto buffer = echo("a") + "ECHO \"b\\x63\"\r\n" + echo("d");
   std::vector<std::string_view> seen;
   while (parser.next(buffer) == resp_status::request)
     seen.push_back(parser.arguments().back());
@@ -203,10 +139,10 @@ TEST_CASE("arguments of one batch outlive each other", "[resp]") {
 
 TEST_CASE("only what was handled is discarded", "[resp]") {
   resp_feeder feeder;
-  auto half = get("b").substr(0, 10);
-  feeder.feed(get("a") + "*0\r\n\r\n" + half);
+  auto half = echo("b").substr(0, 10);
+  feeder.feed(echo("a") + "*0\r\n\r\n" + half);
   CHECK(feeder.rest() == half);
-  feeder.feed(get("b").substr(10));
+  feeder.feed(echo("b").substr(10));
   CHECK(feeder.rest().empty());
   CHECK(feeder.outcome().requests.size() == 2);
 }

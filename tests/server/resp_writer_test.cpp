@@ -89,7 +89,7 @@ TEST_CASE("integers have all their digits", "[resp]") {
   }
 }
 
-// The right column was written by a Redis 7.0 (ZSCORE).
+// What Redis itself writes: resp_redis_test.cpp.
 TEST_CASE("doubles have 17 digits", "[resp]") {
   struct row {
     double value;
