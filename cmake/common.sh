@@ -15,6 +15,7 @@ declare -A kv_packages=(
            libcli11-dev libspdlog-dev libboost1.81-dev"
   [tests]="catch2 librapidcheck-dev netcat-openbsd python3 redis-server
            redis-tools"
+  [fuzz]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy"
   [bench]="elixir erlang-base libbenchmark-dev"
 )

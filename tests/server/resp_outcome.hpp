@@ -3,8 +3,11 @@
 #include "actors/server/resp_parser.hpp"
 
 #include <ostream>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kv::test {
@@ -28,6 +31,7 @@ struct resp_outcome {
 };
 
 /// Takes bytes to a parser as a connection does.
+/// Errors: an argument outside the buffer throws `std::logic_error`.
 class resp_feeder {
 public:
   explicit resp_feeder(server::resp_parser parser = server::resp_parser{})
@@ -39,8 +43,7 @@ public:
     buffer_ += bytes;
     server::resp_status status;
     while ((status = parser_.next(buffer_)) == server::resp_status::request)
-      outcome_.requests.emplace_back(parser_.arguments().begin(),
-                                     parser_.arguments().end());
+      add(parser_.arguments());
     if (status == server::resp_status::failed)
       outcome_.error = parser_.error();
     parser_.discard(buffer_);
@@ -56,6 +59,16 @@ public:
   }
 
 private:
+  void add(std::span<const std::string_view> arguments) {
+    auto& request = outcome_.requests.emplace_back();
+    for (auto x : arguments) {
+      if (x.data() < buffer_.data()
+          || x.data() + x.size() > buffer_.data() + buffer_.size())
+        throw std::logic_error("an argument outside the buffer");
+      request.emplace_back(x);
+    }
+  }
+
   server::resp_parser parser_;
   std::string buffer_;
   resp_outcome outcome_;
