@@ -36,7 +36,7 @@ TEST_CASE("words are quoted as Redis does", "[resp]") {
     {"\"\" ''", {"", ""}},
     {"\"a b\" 'c d'", {"a b", "c d"}},
     {"a\"b c\" d'e f'", {"ab c", "de f"}},
-    {"\"it's\" 'so \"to\" say'", {"it's", "so \"to\" say"}},
+    {R"("it's" 'so "to" say')", {"it's", R"(so "to" say)"}},
     {R"("\n\r\t\b\a")", {"\n\r\t\b\a"}},
     {R"("\"\\\q\'")", {"\"\\q'"}},
     {R"("\x00\x7f\xFF\xaB")", {"\0\x7f\xFF\xAB"s}},
@@ -55,7 +55,7 @@ TEST_CASE("words are quoted as Redis does", "[resp]") {
 
 TEST_CASE("quotes have to be balanced", "[resp]") {
   for (std::string line : {"\"", "'", "a \"b", "a 'b", "a\"", "\"a\"b", "'a'b",
-                           "\"a\"\"b\"", "'a''b'", "\"a\\\"", "'a\\'", "\"\\",
+                           R"("a""b")", "'a''b'", R"("a\")", "'a\\'", "\"\\",
                            "'\\", "\"\\x4", "\"\\x41", "\"a'", "'a\""}) {
     INFO(line);
     CHECK_FALSE(split(line));
