@@ -4,6 +4,7 @@
 #include "tests/support/catch.hpp"
 
 #include <cstdint>
+#include <malloc.h>
 #include <string>
 #include <vector>
 
@@ -147,14 +148,35 @@ TEST_CASE("only what was handled is discarded", "[resp]") {
   CHECK(feeder.outcome().requests.size() == 2);
 }
 
+// A parser that looks at a byte twice would not come to an end.
+TEST_CASE("a long request may arrive byte by byte", "[resp]") {
+  constexpr size_t count = 100'000;
+  auto bytes = multibulk(std::vector<std::string>(count, "x"));
+  resp_feeder feeder;
+  for (char c : bytes)
+    feeder.feed({&c, 1});
+  REQUIRE(feeder.outcome().requests.size() == 1);
+  CHECK(feeder.outcome().requests[0].size() == count);
+}
+
+TEST_CASE("what is announced takes no memory", "[resp]") {
+  auto in_use = [] {
+    auto heap = ::mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+  };
+  resp_parser parser;
+  auto buffer = "*1048576\r\n$67108864\r\n"s;
+  auto before = in_use();
+  REQUIRE(parser.next(buffer) == resp_status::incomplete);
+  CHECK(in_use() <= before + 1000);
+}
+
 TEST_CASE("a request may have a million arguments", "[resp]") {
-  auto count = resp_parser::max_arguments;
-  auto bytes = "*" + std::to_string(count) + "\r\n";
-  for (int64_t i = 0; i < count; ++i)
-    bytes += "$1\r\nx\r\n";
+  constexpr auto count = static_cast<size_t>(resp_parser::max_arguments);
+  auto bytes = multibulk(std::vector<std::string>(count, "x"));
   resp_feeder feeder;
   feeder.feed(bytes.substr(0, bytes.size() / 2));
   feeder.feed(bytes.substr(bytes.size() / 2));
   REQUIRE(feeder.outcome().requests.size() == 1);
-  CHECK(feeder.outcome().requests[0].size() == static_cast<size_t>(count));
+  CHECK(feeder.outcome().requests[0].size() == count);
 }
