@@ -14,9 +14,11 @@ using std::string;
 constexpr std::string_view examples = R"(
 Examples:
   kv serve
-      Serve 127.0.0.1:4040, then talk to it: nc 127.0.0.1 4040
-  kv serve --bind 0.0.0.0 --line-port 0 --log-level debug
-      Serve every address on a free port, which the `ready` line tells.
+      Serve 127.0.0.1, then talk to it: nc 127.0.0.1 4040, or as to Redis:
+      redis-cli -p 6380
+  kv serve --bind 0.0.0.0 --line-port 0 --resp-port off
+      Serve the guide's protocol alone, to every address, on a free port, which
+      the `ready` line tells.
   KV_LINE_PORT=4041 kv --config my.ini --print-config
       Show every value and where it comes from, start nothing.
 )";

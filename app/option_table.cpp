@@ -46,10 +46,10 @@ unsigned automatic_io_threads() {
          - 1;
 }
 
-void set_line_port(options& opts, const string& text) {
-  opts.line_port = std::nullopt;
-  if (text != "off")
-    opts.line_port = static_cast<uint16_t>(*to_number(text));
+std::optional<uint16_t> to_port(const string& text) {
+  if (text == "off")
+    return std::nullopt;
+  return static_cast<uint16_t>(*to_number(text));
 }
 
 void set_io_threads(options& opts, const string& text) {
@@ -61,7 +61,7 @@ void set_log_level(options& opts, const string& text) {
   opts.log_level = static_cast<log::level>(pos);
 }
 
-const std::array<option_spec, 8> table{{
+const std::array<option_spec, 9> table{{
   {.name = "bind",
    .metavar = "ADDRESS",
    .kind = option_kind::address,
@@ -73,7 +73,17 @@ const std::array<option_spec, 8> table{{
    .kind = option_kind::port,
    .default_text = "4040",
    .help = "line server's port; 0: a free one, off: none",
-   .assign = set_line_port,
+   .assign = [](options& opts,
+                const string& x) { opts.line_port = to_port(x); },
+   .words = off_word,
+   .most = max_port},
+  {.name = "resp-port",
+   .metavar = "PORT",
+   .kind = option_kind::port,
+   .default_text = "6380",
+   .help = "Redis clients' port; 0: a free one, off: none",
+   .assign = [](options& opts,
+                const string& x) { opts.resp_port = to_port(x); },
    .words = off_word,
    .most = max_port},
   {.name = "io-threads",

@@ -23,6 +23,7 @@ enum class exit_status : int {
 struct options {
   std::string bind;                  ///< A numeric IPv4 or IPv6 address.
   std::optional<uint16_t> line_port; ///< None: no line server. 0: any free one.
+  std::optional<uint16_t> resp_port; ///< The same for Redis clients.
   unsigned io_threads = 1;
   unsigned max_clients = 0;
   log::level log_level = log::level::info;

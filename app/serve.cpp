@@ -3,6 +3,7 @@
 #include "actors/base/allocator.hpp"
 #include "actors/kv/application.hpp"
 #include "actors/server/line_session.hpp"
+#include "actors/server/resp_session.hpp"
 #include "actors/server/tcp_server.hpp"
 #include "app/actor_types.hpp"
 #include "app/help.hpp"
@@ -42,17 +43,45 @@ std::string endpoint(const options& opts, uint16_t port) {
   return host + ':' + std::to_string(port);
 }
 
+server::session_factory line_sessions(const kv::client& client) {
+  return [client](server::session::home where) {
+    return std::make_shared<server::line_session>(client, std::move(where));
+  };
+}
+
+server::session_factory
+resp_sessions(const kv::client& client,
+              const std::shared_ptr<server::resp_service>& service) {
+  return [client, service](server::session::home where) {
+    return std::make_shared<server::resp_session>(client, service,
+                                                  std::move(where));
+  };
+}
+
 /// Listens for every protocol that is wanted; returns what the `ready` line
 /// says of them.
 std::string listen(server::tcp_server& server, const options& opts,
                    const kv::client& client) {
   std::string result;
   if (opts.line_port) {
-    auto port = server.listen(
-      {opts.bind, *opts.line_port}, [client](server::session::home where) {
-        return std::make_shared<server::line_session>(client, std::move(where));
-      });
+    auto port = server.listen({opts.bind, *opts.line_port},
+                              line_sessions(client));
     result += " line=" + endpoint(opts, port);
+  }
+  if (opts.resp_port) {
+    auto service = std::make_shared<server::resp_service>();
+    service->version = KV_VERSION;
+    service->settings = {{"maxclients", std::to_string(opts.max_clients)},
+                         {"save", ""},
+                         {"appendonly", "no"},
+                         {"databases", "1"}};
+    auto port
+      = server.listen({.address = opts.bind,
+                       .port = *opts.resp_port,
+                       .refusal = "-ERR max number of clients reached\r\n"},
+                      resp_sessions(client, service));
+    service->port = port;
+    result += " resp=" + endpoint(opts, port);
   }
   return result;
 }

@@ -46,18 +46,23 @@ void select(resp_session& self, arguments args) {
     out.simple_string("OK");
 }
 
+constexpr std::string_view no_password
+  = "ERR AUTH <password> called without any password configured for the "
+    "default user. Are you sure your configuration is correct?";
+constexpr std::string_view wrong_password
+  = "WRONGPASS invalid username-password pair or user is disabled.";
+
+// The user `default` needs no password, so any will do, as with Redis.
 void auth(resp_session& self, arguments args) {
+  auto out = self.reply();
   if (args.size() > 3)
-    self.reply().error("ERR syntax error");
-  else if (args.size() == 2 || args[1] == "default")
-    self.reply().error(
-      args.size() == 2
-        ? "ERR AUTH <password> called without any password configured for the "
-          "default user. Are you sure your configuration is correct?"
-        : "WRONGPASS invalid username-password pair or user is disabled.");
+    out.error("ERR syntax error");
+  else if (args.size() == 2)
+    out.error(no_password);
+  else if (args[1] != "default")
+    out.error(wrong_password);
   else
-    self.reply().error(
-      "WRONGPASS invalid username-password pair or user is disabled.");
+    out.simple_string("OK");
 }
 
 // A name is one word of visible ASCII.
@@ -114,16 +119,12 @@ void hello(resp_session& self, arguments args) {
         self.reply().error(bad_name);
         return;
       }
-    } else if (is_word(args[i], "AUTH") && left >= 2
-               && args[i + 1] == "default") {
-      self.reply().error("ERR AUTH <password> called without any password "
-                         "configured for the default user. Are you sure your "
-                         "configuration is correct?");
-      return;
     } else if (is_word(args[i], "AUTH") && left >= 2) {
-      self.reply().error(
-        "WRONGPASS invalid username-password pair or user is disabled.");
-      return;
+      if (args[i + 1] != "default") {
+        self.reply().error(wrong_password);
+        return;
+      }
+      i += 2;
     } else {
       self.reply().error("ERR Syntax error in HELLO option '"
                          + std::string{args[i]} + "'");

@@ -81,7 +81,7 @@ void command_info(resp_writer out, arguments names) {
     if (const auto* x = find_command(name))
       reply_info(*x, out);
     else
-      out.null_array();
+      out.null();
   }
 }
 

@@ -38,7 +38,8 @@ struct program {
 
   static std::vector<std::string> words(std::vector<std::string> result,
                                         const std::vector<std::string>& more) {
-    result.insert(result.end(), {KV_PROGRAM, "serve", "--line-port", "0"});
+    result.insert(result.end(), {KV_PROGRAM, "serve", "--line-port", "0",
+                                 "--resp-port", "off"});
     result.insert(result.end(), more.begin(), more.end());
     return result;
   }

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <sstream>
 
 using namespace kv;
@@ -67,21 +68,34 @@ TEST_CASE("the README's transcript is what happens", "[docs]") {
       break;
     }
   REQUIRE(script.size() > 4);
-  test::process kv{{KV_PROGRAM, "serve", "--line-port", "0"}, KV_ROOT};
+  test::process kv{
+    {KV_PROGRAM, "serve", "--line-port", "0", "--resp-port", "0"}, KV_ROOT};
   CHECK(kv.read_line() == script[1]);
-  // All but the port, which the README's reader has to himself.
-  const std::string ready = "ready line=127.0.0.1:";
-  CHECK(script[2] == ready + "4040");
+  // All but the ports, which the README's reader has to himself.
+  CHECK(script[2] == "ready line=127.0.0.1:4040 resp=127.0.0.1:6380");
   CHECK(script[3] == "$ nc 127.0.0.1 4040");
+  std::smatch ports;
   auto line = kv.read_line();
-  REQUIRE(line.starts_with(ready));
-  auto port = static_cast<uint16_t>(std::stoul(line.substr(ready.size())));
-  test::line_client peer{port};
+  REQUIRE(std::regex_match(
+    line, ports,
+    std::regex{R"(ready line=127\.0\.0\.1:(\d+) resp=127\.0\.0\.1:(\d+))"}));
+  test::line_client peer{static_cast<uint16_t>(std::stoul(ports[1]))};
+  const std::string redis_cli = "$ redis-cli -p 6380 ";
   size_t typed = 0;
   for (size_t i = 4; i < script.size(); ++i) {
     INFO(script[i]);
     if (is_typed(script[i])) {
       peer.send(script[i] + '\n');
+      ++typed;
+    } else if (script[i].starts_with(redis_cli)) {
+      // As on a terminal.
+      std::vector<std::string> words{"redis-cli", "--no-raw", "-p", ports[2]};
+      std::istringstream rest{script[i].substr(redis_cli.size())};
+      for (std::string word; rest >> word;)
+        words.push_back(word);
+      test::process cli{words};
+      CHECK(cli.read_line() == script[++i]);
+      CHECK(cli.wait() == 0);
       ++typed;
     } else {
       CHECK(peer.read_line() == script[i]);

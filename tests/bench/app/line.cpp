@@ -131,7 +131,8 @@ public:
     if (pid_ == 0) {
       dup2(from[1], STDOUT_FILENO);
       dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-      execl(program.c_str(), "kv", "serve", "--line-port", "0", nullptr);
+      execl(program.c_str(), "kv", "serve", "--line-port", "0", "--resp-port",
+            "off", nullptr);
       _exit(127);
     }
     close(from[1]);
