@@ -1,10 +1,9 @@
 #include "actors/server/resp_parser.hpp"
 
+#include "actors/server/numbers.hpp"
 #include "actors/server/quoted_words.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 // Invariants
 // I1  begin_ <= pos_ <= scanned_ <= buffer.size(), and an end of line is never
@@ -20,19 +19,6 @@ namespace {
 
 /// What one request may leave allocated for the next, in arguments.
 constexpr size_t kept_arguments = 1024;
-
-/// Reads a decimal number as Redis does: no plus, no leading zero, no blank.
-std::optional<int64_t> parse_number(std::string_view text) {
-  auto digits = text.substr(text.starts_with('-') ? 1 : 0);
-  if (digits.starts_with('0') && text != "0")
-    return std::nullopt;
-  int64_t result = 0;
-  const char* end = text.data() + text.size();
-  auto [last, ec] = std::from_chars(text.data(), end, result);
-  if (ec != std::errc{} || last != end)
-    return std::nullopt;
-  return result;
-}
 
 } // namespace
 
@@ -104,7 +90,7 @@ bool resp_parser::read_line(std::string& buffer) {
 bool resp_parser::read_count(std::string_view buffer) {
   if (!find_line(buffer, '\r', "too big mbulk count string"))
     return false;
-  auto count = parse_number(buffer.substr(pos_ + 1, scanned_ - pos_ - 1));
+  auto count = to_integer(buffer.substr(pos_ + 1, scanned_ - pos_ - 1));
   if (!count || *count > max_arguments)
     return fail("invalid multibulk length");
   if (!authenticated_ && *count > max_arguments_unauthenticated)
@@ -128,7 +114,7 @@ bool resp_parser::read_length(std::string_view buffer) {
     auto got = breaks ? ' ' : buffer[pos_];
     return fail(std::string{"expected '$', got '"} + got + '\'');
   }
-  auto size = parse_number(buffer.substr(pos_ + 1, scanned_ - pos_ - 1));
+  auto size = to_integer(buffer.substr(pos_ + 1, scanned_ - pos_ - 1));
   if (!size || *size < 0 || *size > max_bulk_)
     return fail("invalid bulk length");
   if (!authenticated_ && *size > max_bulk_unauthenticated)
