@@ -5,36 +5,14 @@
 
 #include "tests/bench/app/harness.hpp"
 #include "tests/bench/app/peer.hpp"
+#include "tests/bench/report.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
 #include <iostream>
 #include <optional>
 
 namespace kv::bench {
 
 namespace {
-
-double median(std::vector<double> xs) {
-  std::sort(xs.begin(), xs.end());
-  return xs[xs.size() / 2];
-}
-
-bool less_is_better(const std::string& unit) {
-  return unit == "s" || unit == "bytes" || unit == "us";
-}
-
-void report(const measurement& x, double ours, std::optional<double> theirs) {
-  nlohmann::ordered_json row{
-    {"bench", x.bench}, {"case", x.name}, {"unit", x.unit}, {"kv", ours}};
-  if (theirs) {
-    row["peer_name"] = x.peer_name;
-    row["peer"] = *theirs;
-    row["ratio"] = less_is_better(x.unit) ? *theirs / ours : ours / *theirs;
-  }
-  std::cout << row.dump() << std::endl;
-}
 
 void run(const measurement& x, peer* other, int rounds) {
   std::vector<double> ours;
@@ -46,8 +24,8 @@ void run(const measurement& x, peer* other, int rounds) {
                                       : other->measure(x.peer_case));
   }
   x.finish();
-  report(x, median(ours),
-         theirs.empty() ? std::nullopt : std::optional{median(theirs)});
+  print({x.bench, x.name, x.unit, median(ours), x.peer_name,
+         theirs.empty() ? std::nullopt : std::optional{median(theirs)}});
 }
 
 int main(const std::vector<std::string>& args) {
