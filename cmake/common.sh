@@ -17,7 +17,7 @@ declare -A kv_packages=(
            redis-tools"
   [fuzz]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy"
-  [bench]="elixir erlang-base libbenchmark-dev"
+  [bench]="elixir erlang-base libbenchmark-dev redis-server redis-tools"
 )
 
 # kv_step COMMAND ARG... shows the command on stderr, then runs it.
