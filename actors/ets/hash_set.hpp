@@ -13,7 +13,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace kv::ets::detail {
 
@@ -32,9 +34,17 @@ namespace kv::ets::detail {
 template <class Row, class KeyFn>
 class hash_set : public core_base, private retired_list {
 public:
+  using row = Row;
+  using key_fn = KeyFn;
   using traits = key_traits<key_type<Row, KeyFn>>;
   using key_view = typename traits::view;
   using lookup_result = std::optional<Row>;
+
+  /// Where a scan goes on.
+  class position {
+    friend hash_set;
+    bool at_end_ = false;
+  };
 
   hash_set(ets::access access, KeyFn key_fn)
     : core_base(access), key_fn_(std::move(key_fn)) {
@@ -42,14 +52,24 @@ public:
   }
 
   template <class F>
-  bool visit(key_view key, F& f) const {
+  std::size_t visit(key_view key, F& f) const {
     const auto hash = traits::hash(key);
     epoch_guard pin;
     const auto* hit = find_open(hash, key);
     if (hit == nullptr)
-      return false;
+      return 0;
     std::invoke(f, hit->row);
-    return true;
+    return 1;
+  }
+
+  template <class F>
+  std::size_t visit_many(std::span<const key_view> keys, F& f) const {
+    std::size_t result = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      auto show = [&f, i](const Row& row) { std::invoke(f, i, row); };
+      result += visit(keys[i], show);
+    }
+    return result;
   }
 
   lookup_result lookup(key_view key) const {
@@ -67,6 +87,21 @@ public:
       array->for_each([&f](link& node) { std::invoke(f, row_of(node)); });
   }
 
+  /// Shows all rows in one step.
+  template <class F>
+  bool scan(position& at, std::size_t, F& f) const {
+    check_open();
+    if (!std::exchange(at.at_end_, true))
+      for_each(f);
+    return false;
+  }
+
+  static position begin_of(std::size_t part, std::size_t) noexcept {
+    position result;
+    result.at_end_ = part != 0;
+    return result;
+  }
+
   std::size_t size() const {
     check_open();
     return size_.load(std::memory_order_acquire);
@@ -76,6 +111,8 @@ public:
 
   /// Returns whether the row was stored: always if `replace`.
   bool insert(Row&& row, bool replace);
+
+  bool insert_many(std::vector<Row>&& rows, bool replace);
 
   std::size_t erase(key_view key);
 
@@ -91,6 +128,9 @@ public:
 
   template <class F>
   bool update(key_view key, F& f);
+
+  template <class Make, class F>
+  bool upsert(key_view key, Make& make, F& f);
 
   void clear();
 

@@ -18,6 +18,28 @@ bool hash_set<Row, KeyFn>::insert(Row&& row, bool replace) {
   return stored;
 }
 
+template <class Row, class KeyFn>
+bool hash_set<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
+  check_open();
+  std::vector<node_ptr> fresh;
+  fresh.reserve(rows.size());
+  for (auto& row : rows)
+    fresh.push_back(make_node(std::move(row)));
+  {
+    std::lock_guard guard{lock_};
+    check_open();
+    const auto* array = slots_.load(std::memory_order_relaxed);
+    if (!replace && array != nullptr)
+      for (const auto& x : fresh)
+        if (array->find(x->word, match(key_fn_(x->row))).node != nullptr)
+          return false;
+    for (auto& x : fresh)
+      put(x, true);
+  }
+  sweep();
+  return true;
+}
+
 // Stores `fresh` and takes it, unless its key is present and shall stay.
 template <class Row, class KeyFn>
 bool hash_set<Row, KeyFn>::put(node_ptr& fresh, bool replace) {
@@ -92,12 +114,28 @@ bool hash_set<Row, KeyFn>::update(key_view key, F& f) {
     const auto* seen = find_open(hash, key);
     if (seen == nullptr)
       return false;
-    auto fresh = make_node(Row(std::invoke(f, seen->row)));
+    std::optional<Row> changed = std::invoke(f, seen->row);
+    if (!changed)
+      return true;
+    auto fresh = make_node(std::move(*changed));
     if (!traits::equal(key_fn_(fresh->row), key))
       throw error(errc::badarg, "update changes the key");
     done = swap_if_same(hash, seen, std::move(fresh));
   }
   sweep();
+  return true;
+}
+
+template <class Row, class KeyFn>
+template <class Make, class F>
+bool hash_set<Row, KeyFn>::upsert(key_view key, Make& make, F& f) {
+  while (!update(key, f)) {
+    Row row = std::invoke(make);
+    if (!traits::equal(key_fn_(row), key))
+      throw error(errc::badarg, "upsert makes another key");
+    if (insert(std::move(row), false))
+      return false;
+  }
   return true;
 }
 

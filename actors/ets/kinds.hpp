@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/ets/core.hpp"
+#include "actors/ets/engine.hpp"
 #include "actors/ets/hash_set.hpp"
 #include "actors/ets/key.hpp"
 
@@ -20,7 +20,7 @@ concept table = requires {
   typename T::lookup_result;
   typename T::engine;
   requires std::move_constructible<typename T::row>;
-  requires std::derived_from<typename T::engine, detail::core_base>;
+  requires detail::engine<typename T::engine>;
 };
 
 /// At most one row per key, in no particular order, found by hash.

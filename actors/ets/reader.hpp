@@ -44,8 +44,8 @@ public:
   /// one. Takes no lock, copies and allocates nothing.
   /// Complexity: constant on average.
   template <std::invocable<const row&> F>
-  auto visit(key_view key, F&& f) const {
-    return (*core_).visit(key, f);
+  bool visit(key_view key, F&& f) const {
+    return (*core_).visit(key, f) != 0;
   }
 
   /// Returns a copy of the row with this key, if any.

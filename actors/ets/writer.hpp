@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -76,7 +77,10 @@ public:
   template <class F>
     requires std::is_invocable_r_v<row, F&, const row&>
   bool update(key_view key, F&& f) const {
-    return (*this->core_).update(key, f);
+    auto change = [&f](const row& x) -> std::optional<row> {
+      return std::invoke(f, x);
+    };
+    return (*this->core_).update(key, change);
   }
 
   /// Erases all rows at once: readers see all of them or none.

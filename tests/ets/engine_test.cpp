@@ -1,0 +1,112 @@
+// What every engine does, asked of the engines themselves.
+#include "actors/ets/engine.hpp"
+
+#include "actors/ets/table.hpp"
+
+#include "tests/ets/rows.hpp"
+#include "tests/support/catch.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace kv;
+using namespace kv::test;
+
+namespace {
+
+using set_engine = entries::engine;
+
+static_assert(ets::detail::unique_engine<set_engine>);
+
+// Owns an engine as handles do.
+template <class Engine>
+class engine_fixture {
+public:
+  ~engine_fixture() {
+    engine_.get()->close();
+  }
+
+  Engine* operator->() const {
+    return engine_.get();
+  }
+
+private:
+  ets::detail::core_ptr<Engine> engine_{
+    new Engine(ets::access::public_, typename Engine::key_fn{})};
+};
+
+} // namespace
+
+TEST_CASE("an engine visits many keys at once") {
+  engine_fixture<set_engine> table;
+  table->insert({"a", 1}, true);
+  table->insert({"b", 2}, true);
+  const std::array<std::string_view, 4> keys{"b", "x", "a", "b"};
+  std::vector<std::pair<std::size_t, int>> seen;
+  auto show = [&](std::size_t i, const entry& x) {
+    seen.emplace_back(i, x.value);
+  };
+  CHECK(table->visit_many(keys, show) == 3);
+  CHECK(seen
+        == std::vector<std::pair<std::size_t, int>>{{0, 2}, {2, 1}, {3, 2}});
+}
+
+TEST_CASE("an engine inserts many rows in one step") {
+  engine_fixture<set_engine> table;
+  CHECK(table->insert_many({{"a", 1}, {"b", 2}, {"a", 3}}, false));
+  CHECK(table->size() == 2);
+  CHECK(table->lookup("a") == entry{"a", 3});
+  CHECK_FALSE(table->insert_many({{"c", 1}, {"b", 9}}, false));
+  CHECK_FALSE(table->lookup("c"));
+  CHECK(table->insert_many({{"c", 1}, {"b", 9}}, true));
+  CHECK(table->lookup("b") == entry{"b", 9});
+  CHECK(table->size() == 3);
+  CHECK(table->insert_many({}, false));
+}
+
+TEST_CASE("an engine inserts what an update does not find") {
+  engine_fixture<set_engine> table;
+  auto make = [] { return entry{"a", 1}; };
+  auto twice = [](const entry& x) {
+    return std::optional<entry>{{x.name, 2 * x.value}};
+  };
+  CHECK_FALSE(table->upsert("a", make, twice));
+  CHECK(table->upsert("a", make, twice));
+  CHECK(table->lookup("a") == entry{"a", 2});
+  auto nothing = [](const entry&) { return std::optional<entry>{}; };
+  CHECK(table->update("a", nothing));
+  CHECK(table->lookup("a") == entry{"a", 2});
+  CHECK(code_of([&] { table->upsert("b", make, twice); }) == badarg);
+  CHECK(table->size() == 1);
+}
+
+TEST_CASE("a scan in steps shows every row once") {
+  engine_fixture<set_engine> table;
+  std::multiset<std::string> expected;
+  for (int i = 0; i < 1000; ++i) {
+    table->insert({std::to_string(i), i}, true);
+    expected.insert(std::to_string(i));
+  }
+  std::multiset<std::string> seen;
+  auto show = [&](const entry& x) { seen.insert(x.name); };
+  SECTION("from the beginning") {
+    set_engine::position at;
+    while (table->scan(at, 10, show)) {
+      // next step
+    }
+    CHECK_FALSE(table->scan(at, 10, show));
+  }
+  SECTION("in parts") {
+    for (std::size_t part = 0; part < 7; ++part)
+      for (auto at = set_engine::begin_of(part, 7);
+           table->scan(at, 10, show);) {
+        // next step
+      }
+  }
+  CHECK(seen == expected);
+}
