@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,7 @@ namespace kv::ets::detail {
 /// | erase(key) -> n           | erases the rows of a key                     |
 /// | erase_if(key, pred) -> n  | those of them for which pred(const row&)     |
 /// | take(key)                 | erases and returns them                      |
+/// | key_of(row)               | what the key function returns                |
 /// | clear()                   | erases all rows in one step                  |
 /// | info()                    | with the exact bytes of the table            |
 /// | close()                   | ends the table; the caller keeps a reference |
@@ -53,12 +55,13 @@ namespace kv::ets::detail {
 /// `n` rows, and moves `at` behind them; it returns false at the end. A
 /// default-made position is the beginning. Whatever is written between and
 /// during the steps: a row that is there throughout is shown exactly once, and
-/// no key is shown twice. `begin_of(i, n)` is the beginning of the i-th of `n`
-/// parts, each of which ends by itself; together they are the whole.
+/// no key is shown twice. `split(n)` returns the beginnings of `n` parts, each
+/// of which ends by itself; together they are the whole.
 template <class E>
 concept engine = std::derived_from<E, core_base> && requires(
   E& e, const E& c, typename E::key_view key, typename E::row row,
-  std::vector<typename E::row> rows, std::span<const typename E::key_view> keys,
+  std::vector<typename E::row> rows,
+  std::span<const std::remove_cvref_t<typename E::key_view>> keys,
   typename E::position at, std::size_t n, void (&show)(const typename E::row&),
   void (&show_at)(std::size_t, const typename E::row&),
   bool (&pred)(const typename E::row&)) {
@@ -68,7 +71,7 @@ concept engine = std::derived_from<E, core_base> && requires(
   { c.lookup(key) } -> std::same_as<typename E::lookup_result>;
   c.for_each(show);
   { c.scan(at, n, show) } -> std::same_as<bool>;
-  { E::begin_of(n, n) } -> std::same_as<typename E::position>;
+  { c.split(n) } -> std::same_as<std::vector<typename E::position>>;
   { c.size() } -> std::same_as<std::size_t>;
   { c.info() } -> std::same_as<table_info>;
   { e.insert(std::move(row), true) } -> std::same_as<bool>;
@@ -76,6 +79,7 @@ concept engine = std::derived_from<E, core_base> && requires(
   { e.erase(key) } -> std::same_as<std::size_t>;
   { e.erase_if(key, pred) } -> std::same_as<std::size_t>;
   { e.take(key) } -> std::same_as<typename E::lookup_result>;
+  { c.key_of(row) } -> std::convertible_to<typename E::key_view>;
   e.clear();
   { e.close() }
   noexcept;

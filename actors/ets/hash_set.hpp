@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -63,7 +64,8 @@ public:
   }
 
   template <class F>
-  std::size_t visit_many(std::span<const key_view> keys, F& f) const {
+  std::size_t
+  visit_many(std::span<const std::remove_cvref_t<key_view>> keys, F& f) const {
     std::size_t result = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       auto show = [&f, i](const Row& row) { std::invoke(f, i, row); };
@@ -96,9 +98,11 @@ public:
     return false;
   }
 
-  static position begin_of(std::size_t part, std::size_t) noexcept {
-    position result;
-    result.at_end_ = part != 0;
+  std::vector<position> split(std::size_t n) const {
+    check_open();
+    std::vector<position> result(n);
+    for (std::size_t i = 1; i < n; ++i)
+      result[i].at_end_ = true;
     return result;
   }
 
@@ -116,9 +120,8 @@ public:
 
   std::size_t erase(key_view key);
 
-  std::size_t erase_object(const Row& row) {
-    auto equal = [&row](const Row& x) { return x == row; };
-    return erase_if(key_fn_(row), equal);
+  decltype(auto) key_of(const Row& row) const {
+    return key_fn_(row);
   }
 
   lookup_result take(key_view key);

@@ -3,6 +3,8 @@
 #include "actors/ets/engine.hpp"
 #include "actors/ets/hash_set.hpp"
 #include "actors/ets/key.hpp"
+#include "actors/ets/options.hpp"
+#include "actors/ets/tree.hpp"
 
 #include <concepts>
 #include <type_traits>
@@ -19,8 +21,19 @@ concept table = requires {
   typename T::key_view;
   typename T::lookup_result;
   typename T::engine;
+  { T::kind } -> std::convertible_to<ets::kind>;
   requires std::move_constructible<typename T::row>;
   requires detail::engine<typename T::engine>;
+};
+
+/// A table with at most one row per key.
+template <class T>
+concept unique = table<T> && detail::unique_engine<typename T::engine>;
+
+/// A table whose rows have an order.
+template <class T>
+concept ordered = table<T> && requires {
+  typename T::engine::walk;
 };
 
 /// At most one row per key, in no particular order, found by hash.
@@ -33,6 +46,7 @@ struct basic_set {
   using row = Row;
   using key_fn = KeyFn;
   using engine = detail::hash_set<Row, KeyFn>;
+  static constexpr auto kind = ets::kind::set;
   /// What the key of a row is looked up by, e.g. std::string_view.
   using key_view = typename engine::key_view;
   /// What `lookup` and `take` return.
@@ -43,5 +57,24 @@ struct basic_set {
 /// `set<entry, &entry::name>`.
 template <class Row, auto... Key>
 using set = basic_set<Row, key_of<Key...>>;
+
+/// At most one row per key, in the order of the keys. Keys that are equivalent
+/// in this order are the same key.
+///
+/// `KeyFn` as in `basic_set`; see `key_order` for the order.
+template <class Row, class KeyFn>
+struct basic_ordered_set {
+  using row = Row;
+  using key_fn = KeyFn;
+  using engine = detail::tree<Row, KeyFn>;
+  static constexpr auto kind = ets::kind::ordered_set;
+  using key_view = typename engine::key_view;
+  using lookup_result = typename engine::lookup_result;
+};
+
+/// An ordered set whose key is one or several members or named functions of its
+/// rows.
+template <class Row, auto... Key>
+using ordered_set = basic_ordered_set<Row, key_of<Key...>>;
 
 } // namespace kv::ets

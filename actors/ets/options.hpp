@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace kv::ets {
 
@@ -16,6 +18,26 @@ enum class access : std::uint8_t {
   public_,
 };
 
+/// Which rows a table can hold.
+enum class kind : std::uint8_t {
+  /// One row per key, in no order.
+  set,
+  /// One row per key, in the order of the keys.
+  ordered_set,
+  /// Any number of different rows per key.
+  bag,
+  /// Any number of rows per key.
+  duplicate_bag,
+};
+
+/// Returns the word of ETS for `x`, e.g. "ordered_set".
+/// Thread safety: any thread. Errors: none.
+constexpr std::string_view to_string(kind x) noexcept {
+  constexpr std::array<std::string_view, 4> words{"set", "ordered_set", "bag",
+                                                  "duplicate_bag"};
+  return words[static_cast<std::size_t>(x)];
+}
+
 /// How a table is made.
 struct options {
   /// Registers the table in the process-wide directory; empty: not named.
@@ -28,12 +50,16 @@ struct options {
 struct table_info {
   /// Unique in this process and never used again.
   std::uint64_t id = 0;
-  /// The registered name; empty if the table is not named.
+  /// Which rows it can hold.
+  ets::kind kind = ets::kind::set;
+  /// The name, registered or not.
   std::string name;
   /// Whether the table is registered under `name`.
   bool named = false;
   /// Who may get a handle.
   ets::access access = ets::access::protected_;
+  /// Whether somebody inherits the table when its owner ends.
+  bool has_heir = false;
   /// Number of rows.
   std::size_t size = 0;
   /// Number of removed rows that a reader may still hold.

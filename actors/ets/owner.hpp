@@ -14,14 +14,10 @@ namespace kv::ets {
 /// moving, closing and destruction by one thread at a time.
 /// Errors: as `writer`; an owner that was moved from or closed is empty.
 template <table T>
-class owner : private writer<T> {
-  using base = ets::writer<T>;
+class owner : public write_operations<T> {
+  using base = write_operations<T>;
 
 public:
-  using table_type = T;
-  using typename base::key_view;
-  using typename base::lookup_result;
-  using typename base::row;
   using key_fn = typename T::key_fn;
 
   /// Makes an empty table. An unnamed one takes 64 bytes and the key function.
@@ -60,7 +56,7 @@ public:
   /// Errors: access_denied if the table is private.
   ets::writer<T> writer() const {
     check_shared();
-    return *this;
+    return ets::writer<T>(this->core_);
   }
 
   /// Ends the table: frees its name, lets every handle say so, waits until the
@@ -71,25 +67,6 @@ public:
     if (const auto core = std::exchange(this->core_, {}); core.get() != nullptr)
       core.get()->close();
   }
-
-  using base::clear;
-  using base::erase;
-  using base::erase_if;
-  using base::erase_object;
-  using base::fold;
-  using base::for_each;
-  using base::id;
-  using base::info;
-  using base::insert;
-  using base::insert_new;
-  using base::is_open;
-  using base::lookup;
-  using base::member;
-  using base::size;
-  using base::take;
-  using base::update;
-  using base::visit;
-  using base::operator bool;
 
 private:
   void check_shared() const {

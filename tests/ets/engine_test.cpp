@@ -20,8 +20,10 @@ using namespace kv::test;
 namespace {
 
 using set_engine = entries::engine;
+using tree_engine = ets::ordered_set<entry, &entry::name>::engine;
 
 static_assert(ets::detail::unique_engine<set_engine>);
+static_assert(ets::detail::unique_engine<tree_engine>);
 
 // Owns an engine as handles do.
 template <class Engine>
@@ -42,8 +44,9 @@ private:
 
 } // namespace
 
-TEST_CASE("an engine visits many keys at once") {
-  engine_fixture<set_engine> table;
+TEMPLATE_TEST_CASE("an engine visits many keys at once", "", set_engine,
+                   tree_engine) {
+  engine_fixture<TestType> table;
   table->insert({"a", 1}, true);
   table->insert({"b", 2}, true);
   const std::array<std::string_view, 4> keys{"b", "x", "a", "b"};
@@ -56,8 +59,9 @@ TEST_CASE("an engine visits many keys at once") {
         == std::vector<std::pair<std::size_t, int>>{{0, 2}, {2, 1}, {3, 2}});
 }
 
-TEST_CASE("an engine inserts many rows in one step") {
-  engine_fixture<set_engine> table;
+TEMPLATE_TEST_CASE("an engine inserts many rows in one step", "", set_engine,
+                   tree_engine) {
+  engine_fixture<TestType> table;
   CHECK(table->insert_many({{"a", 1}, {"b", 2}, {"a", 3}}, false));
   CHECK(table->size() == 2);
   CHECK(table->lookup("a") == entry{"a", 3});
@@ -69,8 +73,9 @@ TEST_CASE("an engine inserts many rows in one step") {
   CHECK(table->insert_many({}, false));
 }
 
-TEST_CASE("an engine inserts what an update does not find") {
-  engine_fixture<set_engine> table;
+TEMPLATE_TEST_CASE("an engine inserts what an update does not find", "",
+                   set_engine, tree_engine) {
+  engine_fixture<TestType> table;
   auto make = [] { return entry{"a", 1}; };
   auto twice = [](const entry& x) {
     return std::optional<entry>{{x.name, 2 * x.value}};
@@ -85,8 +90,9 @@ TEST_CASE("an engine inserts what an update does not find") {
   CHECK(table->size() == 1);
 }
 
-TEST_CASE("a scan in steps shows every row once") {
-  engine_fixture<set_engine> table;
+TEMPLATE_TEST_CASE("a scan in steps shows every row once", "", set_engine,
+                   tree_engine) {
+  engine_fixture<TestType> table;
   std::multiset<std::string> expected;
   for (int i = 0; i < 1000; ++i) {
     table->insert({std::to_string(i), i}, true);
@@ -95,16 +101,15 @@ TEST_CASE("a scan in steps shows every row once") {
   std::multiset<std::string> seen;
   auto show = [&](const entry& x) { seen.insert(x.name); };
   SECTION("from the beginning") {
-    set_engine::position at;
+    typename TestType::position at;
     while (table->scan(at, 10, show)) {
       // next step
     }
     CHECK_FALSE(table->scan(at, 10, show));
   }
   SECTION("in parts") {
-    for (std::size_t part = 0; part < 7; ++part)
-      for (auto at = set_engine::begin_of(part, 7);
-           table->scan(at, 10, show);) {
+    for (auto& at : table->split(7))
+      while (table->scan(at, 10, show)) {
         // next step
       }
   }

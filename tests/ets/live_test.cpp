@@ -4,11 +4,10 @@
 
 #include "tests/ets/rows.hpp"
 #include "tests/ets/seed.hpp"
+#include "tests/ets/threads.hpp"
 #include "tests/support/catch.hpp"
 
 #include <atomic>
-#include <functional>
-#include <latch>
 #include <random>
 #include <string>
 #include <thread>
@@ -19,20 +18,6 @@ using namespace kv;
 using namespace kv::test;
 
 namespace {
-
-// Runs f(0), ..., f(n - 1) on threads of their own, started together.
-void run_threads(int n, const std::function<void(int)>& f) {
-  std::latch start{n};
-  std::vector<std::thread> threads;
-  threads.reserve(static_cast<std::size_t>(n));
-  for (int i = 0; i < n; ++i)
-    threads.emplace_back([&, i] {
-      start.arrive_and_wait();
-      f(i);
-    });
-  for (auto& t : threads)
-    t.join();
-}
 
 tracked next_of(const tracked& x) {
   return {x.key, x.value.payload() + 1};

@@ -1,0 +1,334 @@
+#pragma once
+
+#include "actors/ets/tree.hpp"
+
+#include <algorithm>
+
+// What concerns many rows at once, and the end of rows.
+
+namespace kv::ets::detail {
+
+template <class Row, class KeyFn>
+template <class F>
+bool tree<Row, KeyFn>::scan(position& at, std::size_t limit, F& f) const {
+  epoch_guard pin;
+  auto place = walk_open();
+  if (at.at_end_)
+    return false;
+  if (at.after_ || at.from_)
+    place.seek_up(at.after_ ? *at.after_ : *at.from_, at.after_.has_value());
+  else
+    place.first();
+  const auto before_end = [&at, this](const Row& row) {
+    return !at.end_ || order::compare(keys::key_fn(row), *at.end_) < 0;
+  };
+  for (std::size_t n = 0; place && before_end(*place); place.next()) {
+    const auto& row = *place;
+    std::invoke(f, row);
+    if (++n < limit)
+      continue;
+    at.after_.emplace(keys::key_fn(row));
+    return true;
+  }
+  at.at_end_ = true;
+  return false;
+}
+
+// The separators near the root cut the tree into parts of about one size.
+template <class Row, class KeyFn>
+auto tree<Row, KeyFn>::split(std::size_t n) const -> std::vector<position> {
+  epoch_guard pin;
+  check_open();
+  std::vector<const link*> cuts;
+  if (const auto* top = root())
+    for (unsigned levels = 1; cuts.size() + 1 < n && levels <= 3; ++levels) {
+      cuts.clear();
+      collect_cuts(*top, levels, cuts);
+    }
+  std::vector<position> result(n);
+  for (std::size_t i = 1; i < n; ++i) {
+    const auto end = i * (cuts.size() + 1) / n;
+    if (end == 0) {
+      result[i - 1].at_end_ = true;
+      continue;
+    }
+    const auto& key
+      = static_cast<const typename keys::separator*>(cuts[end - 1])->key;
+    result[i - 1].end_ = key;
+    result[i].from_ = key;
+  }
+  return result;
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::collect_cuts(const tree_block& block, unsigned levels,
+                                    std::vector<const link*>& cuts) {
+  if (block.is_leaf() || levels == 0)
+    return;
+  for (unsigned i = 0; i <= block.count(); ++i) {
+    if (i != 0)
+      cuts.push_back(block.separators()[i - 1]);
+    collect_cuts(*block.child(i), levels - 1, cuts);
+  }
+}
+
+// Orders the nodes and keeps the last one of each key.
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::sort(std::vector<node_ptr>& nodes) const {
+  const auto way = [this](const node_ptr& x, const node_ptr& y) {
+    return order::compare(keys::key_fn(x->row), keys::key_fn(y->row));
+  };
+  std::stable_sort(nodes.begin(), nodes.end(),
+                   [way](auto& x, auto& y) { return way(x, y) < 0; });
+  const auto kept
+    = std::unique(nodes.rbegin(), nodes.rend(),
+                  [way](auto& x, auto& y) { return way(x, y) == 0; });
+  nodes.erase(nodes.begin(), kept.base());
+}
+
+template <class Row, class KeyFn>
+bool tree<Row, KeyFn>::any_present(const std::vector<node_ptr>& nodes) const {
+  return std::any_of(nodes.begin(), nodes.end(), [this](const node_ptr& x) {
+    return find_path(keys::key_fn(x->row)).hit.found;
+  });
+}
+
+template <class Row, class KeyFn>
+bool tree<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
+  check_open();
+  std::vector<node_ptr> nodes;
+  nodes.reserve(rows.size());
+  for (auto& row : rows)
+    nodes.push_back(std::make_unique<node>(std::move(row)));
+  sort(nodes);
+  std::vector<link*> fresh(nodes.size());
+  std::transform(nodes.begin(), nodes.end(), fresh.begin(),
+                 [](const node_ptr& x) { return x.get(); });
+  {
+    std::lock_guard guard{lock_};
+    check_open();
+    if (!replace && any_present(nodes))
+      return false;
+    if (!nodes.empty())
+      put_all(fresh);
+    for (auto& x : nodes)
+      x.release(); // NOLINT(bugprone-unused-return-value): in the tree now
+  }
+  sweep();
+  return true;
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::put_all(typename edit::rows fresh) {
+  edit change{*this};
+  std::size_t added = 0;
+  auto now = put_below(root(), fresh, change, added);
+  while (now.size() > 1)
+    now = change.make_inner(now);
+  publish(now[0].block, change);
+  size_.fetch_add(static_cast<std::uint32_t>(added), std::memory_order_release);
+}
+
+// Returns what `block` becomes with these rows; nothing of it is edited.
+template <class Row, class KeyFn>
+tree_pieces tree<Row, KeyFn>::put_below(tree_block* block,
+                                        typename edit::rows fresh, edit& change,
+                                        std::size_t& added) const {
+  if (block == nullptr || block->is_leaf())
+    return put_in_leaf(block, fresh, change, added);
+  tree_pieces result;
+  const auto children = block->count() + 1;
+  for (unsigned i = 0; i < children; ++i) {
+    const auto end
+      = i + 1 == children
+          ? fresh.end()
+          : std::partition_point(fresh.begin(), fresh.end(), [&](link* x) {
+              return this->with_key(*block, i, [&](const key_view& key) {
+                return order::compare(keys::key_fn(keys::row_of(*x)), key) < 0;
+              });
+            });
+    const auto mine
+      = fresh.first(static_cast<std::size_t>(end - fresh.begin()));
+    fresh = fresh.subspan(mine.size());
+    auto* const separator = i == 0 ? nullptr : block->separators()[i - 1];
+    if (mine.empty()) {
+      result.push_back({separator, block->child(i)});
+      continue;
+    }
+    auto now = put_below(block->child(i), mine, change, added);
+    now[0].separator = separator;
+    result.insert(result.end(), now.begin(), now.end());
+  }
+  change.drop(block, tree_part::block);
+  return change.make_inner(result);
+}
+
+template <class Row, class KeyFn>
+tree_pieces
+tree<Row, KeyFn>::put_in_leaf(tree_block* leaf, typename edit::rows fresh,
+                              edit& change, std::size_t& added) const {
+  std::vector<link*> rows;
+  const auto count = leaf == nullptr ? 0 : leaf->count();
+  rows.reserve(count + fresh.size());
+  auto next = fresh.begin();
+  for (unsigned i = 0; i < count; ++i) {
+    auto* old = leaf->slots()[i].load(std::memory_order_relaxed);
+    auto way = std::weak_ordering::greater;
+    for (; next != fresh.end() && way > 0;) {
+      way = order::compare(keys::key_fn(keys::row_of(*old)),
+                           keys::key_fn(keys::row_of(**next)));
+      if (way >= 0)
+        rows.push_back(*next++);
+    }
+    if (way == 0)
+      change.drop(old, tree_part::row);
+    else
+      rows.push_back(old);
+  }
+  rows.insert(rows.end(), next, fresh.end());
+  added += rows.size() - count;
+  if (leaf != nullptr)
+    change.drop(leaf, tree_part::block);
+  const bool sparse = rows.size() > tree_block::max_leaf;
+  return change.make_leaves(rows, sparse ? tree_block::max_leaf * 3 / 4
+                                         : tree_block::max_leaf);
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::clear() {
+  {
+    std::lock_guard guard{lock_};
+    check_open();
+    auto* old = root();
+    if (old == nullptr)
+      return;
+    root_.store(nullptr);
+    size_.store(0, std::memory_order_release);
+    retire_part(old, tree_part::subtree);
+  }
+  sweep();
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::sweep() noexcept {
+  if (!due(size_.load(std::memory_order_relaxed)))
+    return;
+  if (!is_pinned())
+    return collect_now();
+  sweep_later([](core_base* core) noexcept {
+    const core_ptr self{static_cast<tree*>(core)};
+    self.get()->sweep_started();
+    self.get()->collect_now();
+  });
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::collect_now() noexcept {
+  batch garbage;
+  {
+    std::lock_guard guard{lock_};
+    garbage = collect();
+  }
+  release(garbage);
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::release_all() noexcept {
+  batch garbage;
+  {
+    std::lock_guard guard{lock_};
+    size_.store(0, std::memory_order_relaxed);
+    if (auto* old = root_.exchange(nullptr))
+      retire_part(old, tree_part::subtree);
+    garbage = collect_all();
+  }
+  release(garbage);
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::release(batch garbage) noexcept {
+  for (auto ref : garbage) {
+    while (ref != 0) {
+      auto* what = link_of(ref);
+      const auto kind = kind_of(std::exchange(ref, what->word));
+      switch (static_cast<tree_part>(kind)) {
+        case tree_part::row:
+          delete static_cast<node*>(what);
+          break;
+        case tree_part::block:
+          tree_block::destroy(static_cast<tree_block*>(what));
+          break;
+        case tree_part::separator:
+          delete static_cast<typename keys::separator*>(what);
+          break;
+        case tree_part::subtree:
+          release_subtree(static_cast<tree_block*>(what));
+      }
+    }
+  }
+}
+
+template <class Row, class KeyFn>
+void tree<Row, KeyFn>::release_subtree(tree_block* block) noexcept {
+  const auto count = block->count();
+  if (block->is_leaf()) {
+    for (unsigned i = 0; i < count; ++i)
+      delete static_cast<node*>(block->slots()[i].load());
+  } else {
+    for (unsigned i = 0; i <= count; ++i)
+      release_subtree(block->child(i));
+    for (unsigned i = 0; i < count; ++i)
+      delete static_cast<typename keys::separator*>(block->separators()[i]);
+  }
+  tree_block::destroy(block);
+}
+
+template <class Row, class KeyFn>
+auto tree<Row, KeyFn>::usage_below(const tree_block& block) noexcept -> usage {
+  usage result{0, block.bytes()};
+  const auto count = block.count();
+  if (block.is_leaf()) {
+    result.rows = count;
+    result.bytes += count * sizeof(node);
+    return result;
+  }
+  result.bytes += count * sizeof(typename keys::separator);
+  for (unsigned i = 0; i <= count; ++i) {
+    const auto more = usage_below(*block.child(i));
+    result.rows += more.rows;
+    result.bytes += more.bytes;
+  }
+  return result;
+}
+
+template <class Row, class KeyFn>
+table_info tree<Row, KeyFn>::info() const {
+  auto result = base_info();
+  std::lock_guard guard{lock_};
+  result.size = size_.load(std::memory_order_relaxed);
+  result.bytes += sizeof(*this);
+  if (const auto* block = root())
+    result.bytes += usage_below(*block).bytes;
+  for_each_retired([&result](link* what, retired_kind kind) {
+    switch (static_cast<tree_part>(kind)) {
+      case tree_part::row:
+        ++result.retired;
+        result.bytes += sizeof(node);
+        break;
+      case tree_part::block:
+        result.bytes += static_cast<tree_block*>(what)->bytes();
+        break;
+      case tree_part::separator:
+        result.bytes += sizeof(typename keys::separator);
+        break;
+      case tree_part::subtree: {
+        const auto gone = usage_below(*static_cast<tree_block*>(what));
+        result.retired += gone.rows;
+        result.bytes += gone.bytes;
+      }
+    }
+  });
+  return result;
+}
+
+} // namespace kv::ets::detail
