@@ -28,6 +28,12 @@ std::string_view to_string(errc code) noexcept {
       return "wrong type";
     case errc::badarg:
       return "bad argument";
+    case errc::system_limit:
+      return "system limit";
+    case errc::io:
+      return "input or output failed";
+    case errc::corrupt:
+      return "corrupt file";
   }
   return "unknown error";
 }

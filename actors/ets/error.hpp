@@ -19,6 +19,12 @@ enum class errc : std::uint8_t {
   wrong_type,
   /// An argument breaks the contract, e.g. an update that changes the key.
   badarg,
+  /// A number would not fit, e.g. a counter.
+  system_limit,
+  /// A file cannot be read or written.
+  io,
+  /// A file is not what was written: cut off, changed, or of another format.
+  corrupt,
 };
 
 /// Returns the text of `code`, e.g. "no such table".

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "actors/ets/cell.hpp"
+#include "actors/ets/write_operations.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace kv::ets {
+
+/// How a counter changes: it grows by `by`, but one that would pass `threshold`
+/// (upwards if `by` is not negative, otherwise downwards) becomes `reset`.
+template <std::integral N>
+struct increment {
+  N by = 1;
+  std::optional<N> threshold{};
+  N reset = 0;
+};
+
+/// Returns what a counter becomes. Errors: system_limit if N cannot hold it.
+template <std::integral N>
+N changed(N value, const increment<N>& how) {
+  N result{};
+  const bool overflow = __builtin_add_overflow(value, how.by, &result);
+  if (how.threshold
+      && (how.by < 0 ? overflow || result < *how.threshold
+                     : overflow || result > *how.threshold))
+    return how.reset;
+  if (overflow)
+    throw error(errc::system_limit, "counter overflow");
+  return result;
+}
+
+/// A change of the counter `member` of a row.
+template <class Row, std::integral N>
+struct counter_change {
+  N Row::*member;
+  increment<N> how{};
+};
+
+/// Changes a counter of the row with this key; returns its new value, nothing
+/// if there is no such row.
+///
+/// Complexity: a key, plus the copy of the row. Thread safety: any thread;
+/// atomic. Errors: no_such_table; system_limit; badarg if the counter is part
+/// of the key; the row is as it was then.
+template <table T, class Row, std::integral N>
+  requires unique<T> && std::same_as<Row, typename T::row> std::optional<N>
+  update_counter(const write_operations<T>& table, typename T::key_view key,
+                 N Row::*member, increment<std::type_identity_t<N>> how = {}) {
+    std::optional<N> result;
+    table.update(key, [&](const Row& x) {
+      Row fresh = x;
+      result = fresh.*member = changed(x.*member, how);
+      return fresh;
+    });
+    return result;
+  }
+
+/// The same, but inserts a changed `otherwise` if there is no row with its key.
+template <table T, class Row, std::integral N>
+  requires unique<T> && std::same_as<Row, typename T::row>
+    N update_counter(const write_operations<T>& table, const Row& otherwise,
+                     N Row::*member, increment<std::type_identity_t<N>> how) {
+    N result{};
+    const auto change = [&](const Row& x) {
+      Row fresh = x;
+      result = fresh.*member = changed(x.*member, how);
+      return fresh;
+    };
+    auto& engine = detail::engine_of(table);
+    table.upsert(
+      engine.key_of(otherwise), [&] { return change(otherwise); }, change);
+    return result;
+  }
+
+/// Makes several changes of the row with this key in one step, one after the
+/// other; returns the new values, nothing if there is no such row.
+template <table T, std::integral N>
+  requires unique<T> std::optional<std::vector<N>>
+  update_counters(const write_operations<T>& table, typename T::key_view key,
+                  std::span<const counter_change<typename T::row, N>> changes) {
+    std::optional<std::vector<N>> result;
+    table.update(key, [&](const typename T::row& x) {
+      auto fresh = x;
+      result.emplace().reserve(changes.size());
+      for (const auto& [member, how] : changes)
+        result->push_back(fresh.*member = changed(fresh.*member, how));
+      return fresh;
+    });
+    return result;
+  }
+
+/// Adds to a counter that is a cell of its row, without replacing the row;
+/// returns its new value. What another writer replaces meanwhile may not have
+/// the sum: use it for rows that are not replaced. Does not see an overflow.
+///
+/// Complexity: a key. Thread safety: any thread. Errors: no_such_table.
+template <table T, class Row, std::integral N>
+  requires unique<T> && std::same_as<Row, typename T::row> std::optional<N>
+  update_counter(const write_operations<T>& table, typename T::key_view key,
+                 cell<N> Row::*member, std::type_identity_t<N> by = 1) {
+    std::optional<N> result;
+    table.visit(key, [&](const Row& x) {
+      result = static_cast<N>((x.*member).fetch_add(by) + by);
+    });
+    return result;
+  }
+
+} // namespace kv::ets
