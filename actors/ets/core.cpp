@@ -23,14 +23,39 @@ core_base::core_base(ets::access access) noexcept
 }
 
 core_base::~core_base() {
-  delete named_;
+  delete named_.load(std::memory_order_relaxed);
 }
 
-void core_base::register_name(std::string name, const std::type_info& type) {
-  auto entry
-    = std::make_unique<name_entry>(name_entry{std::move(name), &type, this});
-  directory::instance().add(*entry);
-  named_ = entry.release();
+name_entry& core_base::entry() {
+  auto* result = named_.load(std::memory_order_acquire);
+  if (result == nullptr) { // Owners are used by one thread at a time.
+    result = new name_entry{.core = this};
+    named_.store(result, std::memory_order_release);
+  }
+  return *result;
+}
+
+void core_base::register_name(std::string name, const type_entry& type) {
+  auto& mine = entry();
+  mine.type = &type;
+  directory::instance().add(mine, std::move(name));
+}
+
+void core_base::rename(std::string name) {
+  check_open();
+  directory::instance().rename(entry(), std::move(name));
+}
+
+void core_base::set_heir(std::function<void(core_base*)> heir) {
+  check_open();
+  directory::instance().swap_heir(entry(), heir);
+}
+
+std::function<void(core_base*)> core_base::take_heir() noexcept {
+  std::function<void(core_base*)> result;
+  if (auto* mine = named_.load(std::memory_order_relaxed))
+    directory::instance().swap_heir(*mine, result);
+  return result;
 }
 
 void core_base::shut() noexcept {
@@ -38,8 +63,8 @@ void core_base::shut() noexcept {
     std::lock_guard guard{lock_};
     closed_.store(true);
   }
-  if (named_ != nullptr)
-    directory::instance().remove(*named_);
+  if (auto* mine = named_.load(std::memory_order_relaxed))
+    directory::instance().remove(*mine);
 }
 
 void core_base::sweep_later(void (*sweep)(core_base*) noexcept) noexcept {
@@ -66,12 +91,9 @@ table_info core_base::base_info() const {
   check_open();
   table_info result;
   result.id = id_;
-  result.access = access_;
-  result.named = named_ != nullptr;
-  if (result.named) {
-    result.name = named_->name;
-    result.bytes = sizeof(name_entry);
-  }
+  result.access = access();
+  if (const auto* mine = named_.load(std::memory_order_acquire))
+    directory::instance().describe(*mine, result);
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <typeinfo>
 #include <utility>
@@ -15,11 +16,22 @@ namespace kv::ets::detail {
 
 class core_base;
 
-/// What only a named table needs.
+/// What a table's type is to those who do not know it.
+struct type_entry {
+  const std::type_info& id;
+  /// Describes a table of this type. Errors: no_such_table if it is closed.
+  table_info (*info)(const core_base& core);
+  /// Gives a reference back.
+  void (*unref)(core_base* core) noexcept;
+};
+
+/// What only a table with a name or an heir needs; the directory guards it.
 struct name_entry {
   std::string name;
-  const std::type_info* type;
-  core_base* core;
+  const type_entry* type = nullptr;
+  core_base* core = nullptr;
+  bool registered = false;
+  std::function<void(core_base*)> heir{};
 };
 
 /// What tables of every kind have: the count of handles, the writers' lock, the
@@ -35,7 +47,11 @@ public:
   }
 
   ets::access access() const noexcept {
-    return access_;
+    return access_.load(std::memory_order_relaxed);
+  }
+
+  void set_access(ets::access access) noexcept {
+    access_.store(access, std::memory_order_relaxed);
   }
 
   bool is_open() const noexcept {
@@ -58,8 +74,18 @@ public:
     return refs_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
 
-  /// Registers the table; `type` is the table type. Errors: name_taken.
-  void register_name(std::string name, const std::type_info& type);
+  /// Registers the table. Errors: name_taken.
+  void register_name(std::string name, const type_entry& type);
+
+  /// Gives the table another name, which is registered if the old one was.
+  /// Errors: no_such_table; name_taken.
+  void rename(std::string name);
+
+  /// Says who gets the table when its owner ends; an empty function: nobody.
+  void set_heir(std::function<void(core_base*)> heir);
+
+  /// Returns the heir, who is one no longer.
+  std::function<void(core_base*)> take_heir() noexcept;
 
 protected:
   explicit core_base(ets::access access) noexcept;
@@ -86,11 +112,13 @@ protected:
   mutable byte_lock lock_; // NOLINT(*-member-variables-*)
 
 private:
+  name_entry& entry();
+
   std::atomic<bool> closed_{false};
-  ets::access access_;
+  std::atomic<ets::access> access_;
   std::atomic<bool> sweep_queued_{false};
   std::atomic<std::uint32_t> refs_{1};
-  name_entry* named_ = nullptr;
+  std::atomic<name_entry*> named_{nullptr};
   std::uint64_t id_;
 };
 

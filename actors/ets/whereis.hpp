@@ -5,6 +5,7 @@
 
 #include <string_view>
 #include <typeinfo>
+#include <vector>
 
 namespace kv::ets {
 
@@ -34,6 +35,15 @@ reader<T> whereis(std::string_view name) {
 template <table T>
 writer<T> whereis_writer(std::string_view name) {
   return writer<T>(detail::find_table<T>(name, access::public_));
+}
+
+/// Describes all tables with a registered name, in no particular order: not at
+/// one moment, but each as `info` does.
+///
+/// Complexity: as info of each. Thread safety: any thread.
+/// Errors: std::bad_alloc.
+inline std::vector<table_info> all() {
+  return detail::directory::instance().all();
 }
 
 } // namespace kv::ets
