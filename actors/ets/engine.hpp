@@ -46,7 +46,8 @@ namespace kv::ets::detail {
 /// | erase(key) -> n           | erases the rows of a key                     |
 /// | erase_if(key, pred) -> n  | those of them for which pred(const row&)     |
 /// | take(key)                 | erases and returns them                      |
-/// | key_of(row)               | what the key function returns                |
+/// | key_function()            | what finds the key of a row                  |
+/// | key_of(row)               | what it returns                              |
 /// | clear()                   | erases all rows in one step                  |
 /// | info()                    | with the exact bytes of the table            |
 /// | close()                   | ends the table; the caller keeps a reference |
@@ -79,6 +80,7 @@ concept engine = std::derived_from<E, core_base> && requires(
   { e.erase(key) } -> std::same_as<std::size_t>;
   { e.erase_if(key, pred) } -> std::same_as<std::size_t>;
   { e.take(key) } -> std::same_as<typename E::lookup_result>;
+  { c.key_function() } -> std::same_as<const typename E::key_fn&>;
   { c.key_of(row) } -> std::convertible_to<typename E::key_view>;
   e.clear();
   { e.close() }

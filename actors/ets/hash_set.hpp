@@ -120,6 +120,10 @@ public:
 
   std::size_t erase(key_view key);
 
+  const KeyFn& key_function() const noexcept {
+    return key_fn_;
+  }
+
   decltype(auto) key_of(const Row& row) const {
     return key_fn_(row);
   }

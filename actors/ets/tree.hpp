@@ -86,6 +86,10 @@ public:
     return result;
   }
 
+  const KeyFn& key_function() const noexcept {
+    return keys::key_fn;
+  }
+
   decltype(auto) key_of(const Row& row) const {
     return keys::key_fn(row);
   }
