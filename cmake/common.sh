@@ -18,6 +18,7 @@ declare -A kv_packages=(
   [fuzz]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy"
   [bench]="elixir erlang-base libbenchmark-dev redis-server redis-tools"
+  [bench_ets]="libtbb-dev libcuckoo-dev libcds-dev libabsl-dev"
 )
 
 # kv_step COMMAND ARG... shows the command on stderr, then runs it.

@@ -2,7 +2,7 @@
 // thread: every connection puts and gets in turn, one request at a time.
 
 #include "tests/bench/app/harness.hpp"
-#include "tests/bench/app/peer.hpp"
+#include "tests/bench/common/peer.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>

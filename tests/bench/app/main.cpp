@@ -4,7 +4,7 @@
 #include "actors/base/allocator.hpp"
 
 #include "tests/bench/app/harness.hpp"
-#include "tests/bench/app/peer.hpp"
+#include "tests/bench/common/peer.hpp"
 #include "tests/bench/report.hpp"
 
 #include <iostream>

@@ -1,4 +1,4 @@
-#include "tests/bench/app/peer.hpp"
+#include "tests/bench/common/peer.hpp"
 
 #include <sys/wait.h>
 
