@@ -1,6 +1,10 @@
 #include "actors/ets/epoch.hpp"
 
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace kv::ets::detail {
@@ -9,8 +13,54 @@ namespace {
 
 constinit std::atomic<epoch_record*> all_records{nullptr};
 
+/// The epoch at the time of the last barrier: older biases are known to fail.
+constinit std::atomic<std::uint64_t> last_barrier{0};
+
+long membarrier(int command) noexcept {
+  return syscall(SYS_membarrier, command, 0, 0); // NOLINT(*-vararg)
+}
+
+/// Whether threads may be biased. ThreadSanitizer does not know the barrier.
+bool biases_work() noexcept {
+#if defined(__SANITIZE_THREAD__)
+  return false;
+#else
+  static const bool result
+    = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
+  return result;
+#endif
+}
+
+void end_epoch(std::uint64_t epoch) noexcept {
+  current_epoch.value.compare_exchange_strong(epoch, epoch + 1);
+}
+
+/// Makes the biased pins of all threads visible or void.
+void barrier_on_all_threads() noexcept {
+  const auto epoch = current_epoch.value.load();
+  membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+  auto last = last_barrier.load();
+  while (last < epoch && !last_barrier.compare_exchange_weak(last, epoch)) {
+    // retry
+  }
+}
+
+bool is_pinned_since(const epoch_record& record, std::uint64_t tag) noexcept {
+  const auto epoch = record.pin.load();
+  return epoch != idle_epoch && epoch <= tag;
+}
+
+bool may_be_pinned_unseen(const epoch_record& record,
+                          std::uint64_t tag) noexcept {
+  const auto bias = record.bias.load();
+  return bias != idle_epoch && bias <= tag && bias >= last_barrier.load()
+         && &record != this_record;
+}
+
 void release_record(epoch_record* record) noexcept {
   record->exiting = false;
+  record->bias.store(idle_epoch);
+  record->counted = idle_epoch;
   record->taken.store(false, std::memory_order_release);
 }
 
@@ -70,14 +120,33 @@ void run_deferred(epoch_record* record) noexcept {
     work.run(work.core);
 }
 
+void reconsider_bias(epoch_record& record, std::uint64_t epoch) noexcept {
+  if (epoch != record.counted) {
+    record.bias.store(idle_epoch);
+    record.counted = epoch;
+    record.pins = 0;
+  } else if (biases_work()) {
+    record.bias.store(epoch);
+  }
+}
+
 bool no_reader_since(std::uint64_t tag) noexcept {
+  bool unseen = false;
   for (auto* record = all_records.load(); record; record = record->next) {
-    const auto epoch = record->pin.load();
-    if (epoch != idle_epoch && epoch <= tag) {
-      current_epoch.value.compare_exchange_strong(tag, tag + 1);
+    // In this order: see invariant 6.
+    unseen |= may_be_pinned_unseen(*record, tag);
+    if (is_pinned_since(*record, tag)) {
+      end_epoch(tag);
       return false;
     }
   }
+  if (!unseen)
+    return true;
+  end_epoch(tag);
+  barrier_on_all_threads();
+  for (auto* record = all_records.load(); record; record = record->next)
+    if (is_pinned_since(*record, tag))
+      return false;
   return true;
 }
 

@@ -23,6 +23,14 @@ class core_base;
 // 4. Unpinning is a release store which the scan's load acquires: whatever a
 //    reader did happens before the release of what it read.
 // 5. Records are never freed; those of ended threads are taken over by others.
+// 6. A thread that has pinned itself many times in one epoch is biased to it:
+//    its pins are plain stores, good only if the epoch, loaded afterwards, is
+//    still the same. Who scans and meets a bias to an epoch up to the tag makes
+//    a new epoch and then a barrier on all running threads (membarrier): a pin
+//    from before the barrier is seen by the scan that follows; one from after
+//    it finds the new epoch and pins itself as in 1. A bias is set by a seq_cst
+//    store, so that the pins of a bias that the scan does not meet yet come
+//    after the removal.
 
 /// Work that must wait until this thread's outermost visit has ended.
 struct deferred {
@@ -34,6 +42,11 @@ inline constexpr std::uint64_t idle_epoch = 0;
 
 struct alignas(64) epoch_record {
   std::atomic<std::uint64_t> pin{idle_epoch};
+  /// The epoch that the thread is biased to; idle_epoch if to none.
+  std::atomic<std::uint64_t> bias{idle_epoch};
+  /// How many exchanges have pinned the epoch `counted`.
+  std::uint64_t counted = idle_epoch;
+  std::uint32_t pins = 0;
   std::uint32_t depth = 0;
   bool exiting = false;
   std::atomic<bool> taken{true};
@@ -48,6 +61,13 @@ struct alignas(64) epoch_counter {
 inline constinit epoch_counter current_epoch;
 inline constinit thread_local epoch_record* this_record = nullptr;
 
+/// Pins that a thread pays for in full before it is biased: more than cover the
+/// barrier (2 us) that undoes it.
+inline constexpr std::uint32_t pins_until_bias = 4096;
+
+/// Starts to count the pins of `epoch`, or biases the thread to it.
+void reconsider_bias(epoch_record& record, std::uint64_t epoch) noexcept;
+
 /// Gives this thread a record.
 epoch_record* attach_thread();
 
@@ -56,13 +76,14 @@ void run_deferred(epoch_record* record) noexcept;
 
 /// Pins this thread for its lifetime; nests.
 ///
-/// Complexity: one atomic exchange for the outermost, none for nested ones.
+/// Complexity: one atomic exchange for the outermost, a plain store if the
+/// thread is biased; none for nested ones.
 class epoch_guard {
 public:
   epoch_guard()
     : record_(this_record != nullptr ? this_record : attach_thread()) {
     if (record_->depth++ == 0)
-      record_->pin.exchange(current_epoch.value.load());
+      pin(*record_);
   }
 
   epoch_guard(const epoch_guard&) = delete;
@@ -77,6 +98,20 @@ public:
   }
 
 private:
+  static void pin(epoch_record& record) noexcept {
+    const auto bias = record.bias.load(std::memory_order_relaxed);
+    if (bias != idle_epoch) {
+      record.pin.store(bias, std::memory_order_relaxed);
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      if (current_epoch.value.load() == bias)
+        return;
+    }
+    const auto epoch = current_epoch.value.load();
+    record.pin.exchange(epoch);
+    if (epoch != record.counted || ++record.pins == pins_until_bias)
+      reconsider_bias(record, epoch);
+  }
+
   epoch_record* record_;
 };
 
