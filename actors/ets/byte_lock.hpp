@@ -15,6 +15,12 @@ public:
       lock_slow();
   }
 
+  bool try_lock() noexcept {
+    auto expected = free;
+    return state_.compare_exchange_strong(expected, held,
+                                          std::memory_order_acquire);
+  }
+
   void unlock() noexcept {
     if (state_.exchange(free, std::memory_order_release) == contended)
       state_.notify_one();

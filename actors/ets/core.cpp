@@ -5,20 +5,26 @@
 
 #include <memory>
 #include <mutex>
+#include <random>
 
 namespace kv::ets::detail {
 
 namespace {
 
-std::uint64_t next_id() noexcept {
+std::uint64_t next_id() {
+  static const bool seeded = [] {
+    std::random_device random;
+    process_seed = std::uint64_t{random()} << 32 | random();
+    return true;
+  }();
+  static_cast<void>(seeded);
   static constinit std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 } // namespace
 
-core_base::core_base(ets::access access) noexcept
-  : access_(access), id_(next_id()) {
+core_base::core_base(ets::access access) : access_(access), id_(next_id()) {
   // nop
 }
 

@@ -16,6 +16,9 @@ namespace kv::ets::detail {
 
 class core_base;
 
+/// Set before the first table is made.
+inline constinit std::uint64_t process_seed = 0;
+
 /// What a table's type is to those who do not know it.
 struct type_entry {
   const std::type_info& id;
@@ -88,8 +91,13 @@ public:
   std::function<void(core_base*)> take_heir() noexcept;
 
 protected:
-  explicit core_base(ets::access access) noexcept;
+  explicit core_base(ets::access access);
   ~core_base();
+
+  /// The seed of this table's hash.
+  std::uint64_t seed() const noexcept {
+    return process_seed ^ id_ * 0x9e3779b97f4a7c15ULL;
+  }
 
   /// Closes for everyone and frees the name.
   void shut() noexcept;

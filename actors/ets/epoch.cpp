@@ -130,12 +130,12 @@ void reconsider_bias(epoch_record& record, std::uint64_t epoch) noexcept {
   }
 }
 
-bool no_reader_since(std::uint64_t tag) noexcept {
+bool no_reader_since(std::uint64_t tag, const epoch_record* except) noexcept {
   bool unseen = false;
   for (auto* record = all_records.load(); record; record = record->next) {
     // In this order: see invariant 6.
     unseen |= may_be_pinned_unseen(*record, tag);
-    if (is_pinned_since(*record, tag)) {
+    if (record != except && is_pinned_since(*record, tag)) {
       end_epoch(tag);
       return false;
     }
@@ -145,7 +145,7 @@ bool no_reader_since(std::uint64_t tag) noexcept {
   end_epoch(tag);
   barrier_on_all_threads();
   for (auto* record = all_records.load(); record; record = record->next)
-    if (is_pinned_since(*record, tag))
+    if (record != except && is_pinned_since(*record, tag))
       return false;
   return true;
 }

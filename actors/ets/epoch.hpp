@@ -126,8 +126,10 @@ inline std::uint64_t epoch_tag() noexcept {
 }
 
 /// Whether no reader can hold what has this tag; if one can, starts a new
-/// epoch, so that later visits do not count. Complexity: linear in threads.
-bool no_reader_since(std::uint64_t tag) noexcept;
+/// epoch, so that later visits do not count. A caller that is pinned, but holds
+/// nothing itself, leaves out its own pin. Complexity: linear in threads.
+bool no_reader_since(std::uint64_t tag,
+                     const epoch_record* except = nullptr) noexcept;
 
 /// Waits until no reader holds what was unreachable before the call; the
 /// calling thread must not be pinned.

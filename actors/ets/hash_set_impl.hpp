@@ -4,92 +4,83 @@
 
 namespace kv::ets::detail {
 
+inline void retire_node(link* old, retired_list& retired) {
+  retired.retire(old, retired_kind::node);
+}
+
 template <class Row, class KeyFn>
 bool hash_set<Row, KeyFn>::insert(Row&& row, bool replace) {
-  check_open();
+  this->check_open();
   auto fresh = make_node(std::move(row));
+  const auto hash = fresh->word;
   bool stored = false;
-  {
-    std::lock_guard guard{lock_};
-    check_open();
-    stored = put(fresh, replace);
-  }
-  sweep();
+  auto decide = [&](link* old) -> entry_change {
+    stored = old == nullptr || replace;
+    if (!stored)
+      return {};
+    return {entry_change::kind::put, fresh.get(), old == nullptr ? 1 : 0};
+  };
+  auto settle = [&stored](link* old, retired_list& retired) {
+    if (stored)
+      retire_node(old, retired);
+  };
+  auto&& own_key = this->key_fn_(fresh->row);
+  const key_view key = own_key;
+  const bool due = this->edit(hash, this->match(key), decide, settle);
+  if (stored)
+    static_cast<void>(fresh.release());
+  if (due)
+    this->sweep();
   return stored;
 }
 
 template <class Row, class KeyFn>
-bool hash_set<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
-  check_open();
-  std::vector<node_ptr> fresh;
-  fresh.reserve(rows.size());
-  for (auto& row : rows)
-    fresh.push_back(make_node(std::move(row)));
-  {
-    std::lock_guard guard{lock_};
-    check_open();
-    const auto* array = slots_.load(std::memory_order_relaxed);
-    if (!replace && array != nullptr)
-      for (const auto& x : fresh)
-        if (array->find(x->word, match(key_fn_(x->row))).node != nullptr)
-          return false;
-    for (auto& x : fresh)
-      put(x, true);
-  }
-  sweep();
-  return true;
-}
-
-// Stores `fresh` and takes it, unless its key is present and shall stay.
-template <class Row, class KeyFn>
-bool hash_set<Row, KeyFn>::put(node_ptr& fresh, bool replace) {
-  const auto hash = fresh->word;
-  if (auto* array = slots_.load(std::memory_order_relaxed)) {
-    const auto hit = array->find(hash, match(key_fn_(fresh->row)));
-    if (hit.node != nullptr) {
-      if (!replace)
-        return false;
-      array->replace(hit.index, fresh.release());
-      retire(hit.node, retired_kind::node);
-      return true;
-    }
-  }
-  grow_if_full();
-  slots_.load(std::memory_order_relaxed)->add(fresh.release());
-  size_.fetch_add(1, std::memory_order_release);
-  return true;
-}
-
-template <class Row, class KeyFn>
 std::size_t hash_set<Row, KeyFn>::erase(key_view key) {
-  const auto hash = traits::hash(key);
-  {
-    std::lock_guard guard{lock_};
-    check_open();
-    auto* array = slots_.load(std::memory_order_relaxed);
-    if (array == nullptr)
-      return 0;
-    const auto hit = array->find(hash, match(key));
-    if (hit.node == nullptr)
-      return 0;
-    unlink(*array, hit);
-  }
-  sweep();
-  return 1;
+  const auto hash = this->hash_of(key);
+  bool found = false;
+  auto decide = [&found](link* old) -> entry_change {
+    found = old != nullptr;
+    if (!found)
+      return {};
+    return {entry_change::kind::remove, nullptr, -1};
+  };
+  if (this->edit(hash, this->match(key), decide, retire_node))
+    this->sweep();
+  return found ? 1 : 0;
+}
+
+template <class Row, class KeyFn>
+bool hash_set<Row, KeyFn>::swap_if_same(std::uint64_t hash, const link* seen,
+                                        node_ptr fresh, bool& due) {
+  bool found = false;
+  auto decide = [&](link* old) -> entry_change {
+    found = old != nullptr;
+    if (!found)
+      return {};
+    if (fresh == nullptr)
+      return {entry_change::kind::remove, nullptr, -1};
+    return {entry_change::kind::put, fresh.get(), 0};
+  };
+  due |= this->edit(hash, this->match_same(seen), decide, retire_node);
+  if (found)
+    static_cast<void>(fresh.release());
+  return found;
 }
 
 template <class Row, class KeyFn>
 template <class Pred>
 std::size_t hash_set<Row, KeyFn>::erase_if(key_view key, Pred& pred) {
-  const auto hash = traits::hash(key);
+  const auto hash = this->hash_of(key);
+  bool due = false;
   for (bool done = false; !done;) {
     epoch_guard pin;
-    const auto* seen = find_open(hash, key);
-    if (seen == nullptr || !std::invoke(pred, seen->row))
+    const auto* seen = this->find(hash, this->match(key));
+    if (seen == nullptr || !std::invoke(pred, this->row_of(*seen)))
       return 0;
-    done = swap_if_same(hash, seen, nullptr);
+    done = swap_if_same(hash, seen, nullptr, due);
   }
-  sweep();
+  if (due)
+    this->sweep();
   return 1;
 }
 
@@ -108,21 +99,23 @@ auto hash_set<Row, KeyFn>::take(key_view key) -> lookup_result {
 template <class Row, class KeyFn>
 template <class F>
 bool hash_set<Row, KeyFn>::update(key_view key, F& f) {
-  const auto hash = traits::hash(key);
+  const auto hash = this->hash_of(key);
+  bool due = false;
   for (bool done = false; !done;) {
     epoch_guard pin;
-    const auto* seen = find_open(hash, key);
+    const auto* seen = this->find(hash, this->match(key));
     if (seen == nullptr)
       return false;
-    std::optional<Row> changed = std::invoke(f, seen->row);
+    std::optional<Row> changed = std::invoke(f, this->row_of(*seen));
     if (!changed)
       return true;
     auto fresh = make_node(std::move(*changed));
-    if (!traits::equal(key_fn_(fresh->row), key))
+    if (!traits::equal(this->key_fn_(fresh->row), key))
       throw error(errc::badarg, "update changes the key");
-    done = swap_if_same(hash, seen, std::move(fresh));
+    done = swap_if_same(hash, seen, std::move(fresh), due);
   }
-  sweep();
+  if (due)
+    this->sweep();
   return true;
 }
 
@@ -131,7 +124,7 @@ template <class Make, class F>
 bool hash_set<Row, KeyFn>::upsert(key_view key, Make& make, F& f) {
   while (!update(key, f)) {
     Row row = std::invoke(make);
-    if (!traits::equal(key_fn_(row), key))
+    if (!traits::equal(this->key_fn_(row), key))
       throw error(errc::badarg, "upsert makes another key");
     if (insert(std::move(row), false))
       return false;
@@ -139,151 +132,83 @@ bool hash_set<Row, KeyFn>::upsert(key_view key, Make& make, F& f) {
   return true;
 }
 
-// Replaces (erases, if `fresh` is null) the node `seen` if it is still there.
-// The caller's pin keeps its address from being used again.
+/// The rows of an insertion of many; of one key the last.
 template <class Row, class KeyFn>
-bool hash_set<Row, KeyFn>::swap_if_same(std::uint64_t hash, const node* seen,
-                                        node_ptr fresh) {
-  std::lock_guard guard{lock_};
-  check_open();
-  auto* array = slots_.load(std::memory_order_relaxed);
-  const auto is_seen = [seen](const link& x) { return &x == seen; };
-  const auto hit = array == nullptr ? slot_array::hit{}
-                                    : array->find(hash, is_seen);
-  if (hit.node == nullptr)
-    return false;
-  if (fresh == nullptr) {
-    unlink(*array, hit);
-  } else {
-    array->replace(hit.index, fresh.release());
-    retire(hit.node, retired_kind::node);
+struct hash_set<Row, KeyFn>::row_list {
+  static constexpr bool blocks = false;
+
+  std::size_t size() const noexcept {
+    return nodes.size();
   }
-  return true;
-}
 
-template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::clear() {
-  {
-    std::lock_guard guard{lock_};
-    check_open();
-    auto* array = slots_.load(std::memory_order_relaxed);
-    if (array == nullptr)
-      return;
-    slots_.store(nullptr);
-    size_.store(0, std::memory_order_release);
-    retire(array, retired_kind::array_with_rows);
+  std::uint64_t hash(std::size_t i) const noexcept {
+    return nodes[i]->word;
   }
-  sweep();
-}
 
-template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::unlink(slot_array& array,
-                                  slot_array::hit hit) noexcept {
-  array.remove(hit.index);
-  retire(hit.node, retired_kind::node);
-  const auto rows = size_.fetch_sub(1, std::memory_order_release) - 1;
-  if (array.capacity() > 2 * slot_array::min_capacity
-      && rows < array.capacity() / 8) {
-    try {
-      resize(rows + 1);
-    } catch (const std::bad_alloc&) {
-      // The large array serves as well.
-    }
+  bool matches(std::size_t i, const link& entry) const {
+    return table->have_same_key(entry, *nodes[i]);
   }
-}
 
-template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::grow_if_full() {
-  const std::size_t rows = size_.load(std::memory_order_relaxed);
-  const auto* array = slots_.load(std::memory_order_relaxed);
-  if (array == nullptr || array->full())
-    resize(rows + 1);
-}
-
-template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::resize(std::size_t rows) {
-  auto* old = slots_.load(std::memory_order_relaxed);
-  if (old == nullptr) {
-    slots_.store(slot_array::make(slot_array::min_capacity));
-    return;
+  entry_change decide(std::size_t i, const link* old) const noexcept {
+    return {entry_change::kind::put, nodes[i].get(), old == nullptr ? 1 : 0};
   }
-  slots_.store(old->rebuilt(rows));
-  retire(old, retired_kind::array);
-}
+
+  static void settle(std::size_t, link* old, retired_list& retired) {
+    retire_node(old, retired);
+  }
+
+  const hash_set* table;
+  std::vector<node_ptr> nodes;
+};
 
 template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::sweep() noexcept {
-  if (!due(size_.load(std::memory_order_relaxed)))
-    return;
-  if (!is_pinned())
-    return collect_now();
-  sweep_later([](core_base* core) noexcept {
-    const core_ptr self{static_cast<hash_set*>(core)};
-    self.get()->sweep_started();
-    self.get()->collect_now();
+bool hash_set<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
+  this->check_open();
+  std::vector<node_ptr> all;
+  all.reserve(rows.size());
+  for (auto& row : rows)
+    all.push_back(make_node(std::move(row)));
+  row_list last{this, {}};
+  last.nodes.reserve(all.size());
+  this->for_each_key(all, [&last](auto, auto end) {
+    last.nodes.push_back(std::move(*std::prev(end)));
   });
+  const bool stored = this->edit_many(last, replace);
+  if (stored)
+    for (auto& x : last.nodes)
+      static_cast<void>(x.release());
+  return stored;
 }
 
 template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::collect_now() noexcept {
-  batch garbage;
-  {
-    std::lock_guard guard{lock_};
-    garbage = collect();
-  }
-  release(garbage);
-}
-
-template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::release_all() noexcept {
-  batch garbage;
-  {
-    std::lock_guard guard{lock_};
-    size_.store(0, std::memory_order_relaxed);
-    if (auto* array = slots_.exchange(nullptr))
-      retire(array, retired_kind::array_with_rows);
-    garbage = collect_all();
-  }
-  release(garbage);
-}
-
-template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::release(batch garbage) noexcept {
-  for (auto ref : garbage) {
+void hash_set<Row, KeyFn>::release(retired_list::batch garbage) noexcept {
+  for (auto ref : garbage)
     while (ref != 0) {
       auto* what = link_of(ref);
       const auto kind = kind_of(std::exchange(ref, what->word));
-      if (kind == retired_kind::node) {
-        delete static_cast<node*>(what);
-        continue;
-      }
-      auto* array = static_cast<slot_array*>(what);
-      if (kind == retired_kind::array_with_rows)
-        array->for_each([](link& x) { delete static_cast<node*>(&x); });
-      slot_array::destroy(array);
+      auto destroy = [](link& x) { delete static_cast<node*>(&x); };
+      if (kind == retired_kind::node)
+        destroy(*what);
+      else
+        base::release_array(what, kind, destroy);
     }
-  }
 }
 
 template <class Row, class KeyFn>
 table_info hash_set<Row, KeyFn>::info() const {
-  auto result = base_info();
-  std::lock_guard guard{lock_};
-  result.size = size_.load(std::memory_order_relaxed);
+  auto result = this->base_info();
+  std::lock_guard guard{this->lock_};
+  result.size = this->row_count();
   result.bytes += sizeof(*this) + result.size * sizeof(node);
-  if (const auto* array = slots_.load(std::memory_order_relaxed))
-    result.bytes += array->bytes();
-  for_each_retired([&result](link* what, retired_kind kind) {
-    auto add_node = [&result](const link&) {
-      ++result.retired;
-      result.bytes += sizeof(node);
-    };
+  auto add_node = [&result](const auto&...) {
+    ++result.retired;
+    result.bytes += sizeof(node);
+  };
+  result.bytes += this->measure([&](link* what, retired_kind kind) {
     if (kind == retired_kind::node)
-      return add_node(*what);
-    const auto* array = static_cast<const slot_array*>(what);
-    result.bytes += array->bytes();
-    if (kind == retired_kind::array_with_rows)
-      array->for_each(add_node);
+      add_node();
+    else
+      base::for_each_retired_entry(what, kind, add_node);
   });
   return result;
 }

@@ -8,6 +8,8 @@
 
 namespace kv::ets::detail {
 
+struct epoch_record;
+
 /// The header of whatever a table shares with its readers. Readers never look
 /// at it; it is guarded by the table's lock.
 struct link {
@@ -21,6 +23,23 @@ enum class retired_kind : std::uint8_t {
   array,
   /// An array together with the rows in it.
   array_with_rows,
+  /// A hash_array that was replaced by its successor.
+  hash_array,
+  /// The hash_arrays of a table and what they share.
+  hash_table,
+  /// The same together with the rows in them.
+  hash_table_with_rows,
+  /// A retired_block without rows.
+  block,
+};
+
+/// A link that knows its size, of which nothing is left to destroy.
+struct retired_block : link {
+  explicit retired_block(std::size_t size) noexcept : bytes(size) {
+    // nop
+  }
+
+  std::size_t bytes;
 };
 
 /// A link and its kind in one word; 0 is the end of a list.
@@ -47,14 +66,23 @@ public:
   /// Takes what readers that come from now on cannot find.
   void retire(link* what, retired_kind kind) noexcept;
 
-  /// Whether it is time to collect in a table of `rows` rows.
-  bool due(std::size_t rows) const noexcept {
+  /// Whether it is time to collect in a table of `rows` rows, `lists` of which
+  /// share the work.
+  bool due(std::size_t rows, std::size_t lists = 1) const noexcept {
     return count_.load(std::memory_order_relaxed)
-           >= std::clamp<std::size_t>(rows / 8, 1, max_count);
+           >= std::clamp<std::size_t>(rows / 8 / lists, 1, max_count / lists);
   }
 
-  /// Removes what no reader can hold.
-  batch collect() noexcept;
+  /// Removes what no reader can hold, but for `except`; see no_reader_since.
+  batch collect(const epoch_record* except = nullptr) noexcept;
+
+  /// Whether something waits for readers.
+  bool has_sealed() const noexcept {
+    return sealed_ != 0;
+  }
+
+  /// Takes over what `other` has; nobody uses that any more.
+  void take_over(retired_list& other) noexcept;
 
   /// Removes everything; the readers must have been drained.
   batch collect_all() noexcept;

@@ -1,32 +1,12 @@
 #pragma once
 
-#include "actors/ets/retired_list.hpp"
+#include "actors/ets/slot_word.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 namespace kv::ets::detail {
-
-/// A slot holds 16 bits of the hash and a 48-bit pointer to the row's node.
-using slot_word = std::uint64_t;
-
-inline constexpr slot_word empty_slot = 0;
-inline constexpr slot_word erased_slot = 1;
-
-inline slot_word pack_slot(std::uint64_t hash, const link* node) noexcept {
-  static_assert(sizeof(void*) == 8, "a slot needs 64-bit pointers");
-  return (hash >> 48 << 48) | reinterpret_cast<std::uintptr_t>(node);
-}
-
-inline link* node_of(slot_word word) noexcept {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr)
-  return reinterpret_cast<link*>(word & 0xffff'ffff'ffffULL);
-}
-
-inline bool is_live(slot_word word) noexcept {
-  return word != empty_slot && word != erased_slot;
-}
 
 // An open-addressing array with linear probing. Invariants:
 //
@@ -41,7 +21,7 @@ public:
   static constexpr std::size_t min_capacity = 4;
 
   struct hit {
-    link* node = nullptr;
+    link* entry = nullptr;
     std::size_t index = 0;
   };
 
@@ -73,9 +53,9 @@ public:
       const auto word = slots()[i].load();
       if (word == empty_slot)
         return {};
-      if (word >> 48 == hash >> 48 && word != erased_slot
-          && match(*node_of(word)))
-        return {node_of(word), i};
+      if (word != erased_slot && same_bits(word, hash))
+        if (auto* entry = pointer_of<link>(word); match(*entry))
+          return {entry, i};
     }
   }
 
@@ -84,7 +64,7 @@ public:
   void for_each(F f) const {
     for (std::size_t i = 0; i <= mask_; ++i)
       if (const auto word = slots()[i].load(); is_live(word))
-        f(*node_of(word));
+        f(*pointer_of<link>(word));
   }
 
   /// Puts a node whose key is absent; the array must not be full.

@@ -42,6 +42,26 @@ void operator delete(void* block, std::size_t size) noexcept {
   std::free(block);
 }
 
+// What needs an alignment of its own.
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto unit = static_cast<std::size_t>(alignment);
+  auto* block = std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+  if (block == nullptr)
+    throw std::bad_alloc{};
+  ++mine.allocations;
+  mine.bytes += size;
+  return block;
+}
+
+void operator delete(void* block, std::align_val_t) noexcept {
+  std::free(block);
+}
+
+void operator delete(void* block, std::size_t size, std::align_val_t) noexcept {
+  mine.bytes -= size;
+  std::free(block);
+}
+
 namespace kv::test {
 
 heap_meter::heap_meter() noexcept

@@ -196,7 +196,7 @@ double grid::measure_reads(const cell_of_grid& x, const contender& side) {
   auto& map = filled(x, side);
   const auto& keys = orders(x);
   const auto what = operation_of(x.bench);
-  const std::size_t turns = x.rows < million ? 10 : 1;
+  const std::size_t turns = x.rows < million ? 40 : 1;
   std::atomic<std::size_t> found = 0;
   map.run(what, std::span(keys[0]).first(10'000));
   const auto seconds = parallel(x.threads, [&](unsigned i) {

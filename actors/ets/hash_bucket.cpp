@@ -1,0 +1,97 @@
+#include "actors/ets/hash_bucket.hpp"
+
+#include <utility>
+
+namespace kv::ets::detail {
+
+void hash_bucket::set_tag(unsigned index, std::uint8_t tag,
+                          std::uint64_t& state) noexcept {
+  const auto shift = index % 8 * 8;
+  const auto mask = 0xffULL << shift;
+  const auto bits = std::uint64_t{tag} << shift;
+  if (index >= 8) {
+    state = (state & ~mask) | bits;
+    return;
+  }
+  const auto low = head_[0].load(std::memory_order_relaxed);
+  head_[0].store((low & ~mask) | bits, std::memory_order_release);
+}
+
+bool hash_bucket::add(slot_word word, std::uint8_t tag, std::uint64_t& state) {
+  auto free = slots_with(0, head_[0].load(std::memory_order_relaxed), state);
+  if (has_chain(state))
+    free &= ~(1U << last);
+  if (free != 0) {
+    const auto i = static_cast<unsigned>(std::countr_zero(free));
+    slots_[i].store(word, std::memory_order_release);
+    schedule_point();
+    set_tag(i, tag, state);
+    return false;
+  }
+  if (has_chain(state)) {
+    const bool grown = add_to_chain(word);
+    state |= filter_bit(tag);
+    return grown;
+  }
+  auto* chunk = new overflow_chunk;
+  const auto moving = tag_at(last);
+  chunk->slots[0].store(slots_[last].load(std::memory_order_relaxed),
+                        std::memory_order_relaxed);
+  chunk->slots[1].store(word, std::memory_order_relaxed);
+  slots_[last].store(reinterpret_cast<std::uintptr_t>(chunk) | overflow_bit);
+  schedule_point();
+  set_tag(last, 0, state);
+  state |= filter_bit(moving) | filter_bit(tag);
+  return true;
+}
+
+bool hash_bucket::add_to_chain(slot_word word) {
+  auto* chunk = pointer_of<overflow_chunk>(slots_[last].load());
+  for (;;) {
+    for (auto& slot : chunk->slots)
+      if (slot.load(std::memory_order_relaxed) == empty_slot) {
+        slot.store(word, std::memory_order_release);
+        return false;
+      }
+    auto* next = chunk->next.load(std::memory_order_relaxed);
+    if (next == nullptr)
+      break;
+    chunk = next;
+  }
+  auto* added = new overflow_chunk;
+  added->slots[0].store(word, std::memory_order_relaxed);
+  chunk->next.store(added, std::memory_order_release);
+  return true;
+}
+
+slot_place hash_bucket::find_word(slot_word word) noexcept {
+  for (unsigned i = 0; i < width; ++i)
+    if (slots_[i].load(std::memory_order_relaxed) == word)
+      return {&slots_[i], nullptr, i};
+  auto* chunk = pointer_of<overflow_chunk>(slots_[last].load());
+  for (;; chunk = chunk->next.load())
+    for (auto& slot : chunk->slots)
+      if (slot.load(std::memory_order_relaxed) == word)
+        return {&slot, nullptr, width};
+}
+
+void hash_bucket::remove(const slot_place& place,
+                         std::uint64_t& state) noexcept {
+  place.slot->store(empty_slot);
+  schedule_point();
+  if (place.index < width)
+    set_tag(place.index, 0, state);
+}
+
+std::size_t hash_bucket::free_chain() noexcept {
+  std::size_t result = 0;
+  const auto word = slots_[last].load(std::memory_order_relaxed);
+  if ((word & overflow_bit) == 0)
+    return result;
+  for (auto* chunk = pointer_of<overflow_chunk>(word); chunk != nullptr;
+       ++result)
+    delete std::exchange(chunk, chunk->next.load(std::memory_order_relaxed));
+  return result;
+}
+
+} // namespace kv::ets::detail

@@ -1,0 +1,212 @@
+#pragma once
+
+#include "actors/ets/schedule.hpp"
+#include "actors/ets/slot_word.hpp"
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__SSE2__)
+#  include <emmintrin.h>
+#endif
+
+namespace kv::ets::detail {
+
+/// Where the rows go that a bucket has no slot for.
+struct overflow_chunk {
+  std::atomic<overflow_chunk*> next{nullptr};
+  std::array<std::atomic<slot_word>, 7> slots{};
+};
+
+/// A slot and what it holds.
+struct slot_place {
+  std::atomic<slot_word>* slot = nullptr;
+  link* entry = nullptr;
+  /// hash_bucket::width for a slot of an overflow_chunk.
+  unsigned index = 0;
+};
+
+// Two cache lines: a head of 14 one-byte tags and 2 bytes of state, then 14
+// slots. Invariants:
+//
+// 1. The holder of the lock bit alone writes. It stores a slot before its tag,
+//    and clears the slot before its tag.
+// 2. An entry stays in its slot until it is removed or the bucket has moved; a
+//    key is in one slot at most. So whoever reads all slots in any order meets
+//    every entry that is there throughout; and a reader who misses a key that
+//    goes from slot to slot had a moment without it.
+// 3. Once there are more than 14 entries, the last slot points to a chain of
+//    chunks, which it keeps, and the entry that was there is in the chain. A
+//    chain is looked through only for tags that are in the filter.
+// 4. A bucket that has moved or is dead never changes again.
+class alignas(64) hash_bucket {
+public:
+  static constexpr unsigned width = 14;
+  static constexpr unsigned last = width - 1;
+
+  static constexpr std::uint64_t locked = 1ULL << 56;
+  /// The entries are in the next array.
+  static constexpr std::uint64_t moved = 1ULL << 57;
+  /// The table has been cleared: begin again at its root.
+  static constexpr std::uint64_t dead = 1ULL << 58;
+
+  static std::uint8_t tag_of(std::uint64_t hash) noexcept {
+    const auto tag = static_cast<std::uint8_t>(hash);
+    return tag != 0 ? tag : 1;
+  }
+
+  /// The half of the head with the state.
+  std::uint64_t state() const noexcept {
+    return head_[1].load(std::memory_order_acquire);
+  }
+
+  /// Returns the place of the key with this hash for which match(link&) holds;
+  /// `state` is what the caller has seen.
+  template <class Match>
+  [[gnu::always_inline]] slot_place
+  find(std::uint64_t hash, std::uint64_t state, Match match) const {
+    const auto tag = tag_of(hash);
+    const auto low = head_[0].load(std::memory_order_acquire);
+    for (auto hits = slots_with(tag, low, state); hits != 0; hits &= hits - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(hits));
+      schedule_point();
+      const auto word = slots_[i].load();
+      if ((word & overflow_bit) != 0) [[unlikely]]
+        return find_in_chain(hash, word, match);
+      if (word != empty_slot && same_bits(word, hash))
+        if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
+          return {slot(i), entry, i};
+    }
+    if ((state & filter_bit(tag)) == 0) [[likely]]
+      return {};
+    return find_in_chain(hash, slots_[last].load(), match);
+  }
+
+  /// Calls f(slot_word) for all slots in use. Overflow included.
+  template <class F>
+  void for_each_word(F f) const {
+    for (const auto& slot : slots_) {
+      const auto word = slot.load();
+      if ((word & overflow_bit) != 0)
+        for_each_in_chain(pointer_of<overflow_chunk>(word), f);
+      else if (word != empty_slot)
+        f(word);
+    }
+  }
+
+  /// Fetches both lines.
+  void prefetch() const noexcept {
+    __builtin_prefetch(this);
+    __builtin_prefetch(&slots_[6]);
+  }
+
+  /// Fetches the first entry that may be that of a key.
+  void prefetch_entry(std::uint64_t hash) const noexcept {
+    const auto hits = slots_with(tag_of(hash),
+                                 head_[0].load(std::memory_order_relaxed),
+                                 head_[1].load(std::memory_order_relaxed));
+    if (hits != 0)
+      __builtin_prefetch(pointer_of<char>(
+        slots_[static_cast<unsigned>(std::countr_zero(hits))].load(
+          std::memory_order_relaxed)));
+  }
+
+  /// Sets the lock bit if the state is still `seen`.
+  bool try_lock(std::uint64_t seen) noexcept {
+    return head_[1].compare_exchange_strong(seen, seen | locked,
+                                            std::memory_order_acquire);
+  }
+
+  /// Ends the writer's turn: publishes the state without the lock bit.
+  void unlock(std::uint64_t state) noexcept {
+    head_[1].store(state & ~locked, std::memory_order_release);
+  }
+
+  /// Shows readers a state, and keeps the lock.
+  void publish(std::uint64_t state) noexcept {
+    head_[1].store(state | locked, std::memory_order_release);
+  }
+
+  /// Returns the place of a word that is there.
+  slot_place find_word(slot_word word) noexcept;
+
+  /// Puts a word whose key is absent; returns whether that took a new chunk.
+  /// Errors: std::bad_alloc. The caller holds the lock, `state` is its copy.
+  bool add(slot_word word, std::uint8_t tag, std::uint64_t& state);
+
+  /// Empties the slot at `place`. As add.
+  void remove(const slot_place& place, std::uint64_t& state) noexcept;
+
+  /// Returns the tag of the slot at index < width.
+  std::uint8_t tag_at(unsigned index) const noexcept {
+    return static_cast<std::uint8_t>(head_[index / 8].load() >> index % 8 * 8);
+  }
+
+  /// Frees the chunks; returns how many there were.
+  std::size_t free_chain() noexcept;
+
+private:
+  static std::uint64_t filter_bit(std::uint8_t tag) noexcept {
+    return 1ULL << (48 + tag % 8);
+  }
+
+  static bool has_chain(std::uint64_t state) noexcept {
+    return (state >> 48 & 0xff) != 0;
+  }
+
+  /// One bit for every slot with this tag.
+  static unsigned slots_with(std::uint8_t tag, std::uint64_t low,
+                             std::uint64_t high) noexcept {
+#if defined(__SSE2__)
+    const auto tags = _mm_set_epi64x(static_cast<long long>(high),
+                                     static_cast<long long>(low));
+    const auto same = _mm_cmpeq_epi8(tags,
+                                     _mm_set1_epi8(static_cast<char>(tag)));
+    return static_cast<unsigned>(_mm_movemask_epi8(same)) & 0x3fff;
+#else
+    unsigned result = 0;
+    for (unsigned i = 0; i < width; ++i)
+      if (static_cast<std::uint8_t>((i < 8 ? low : high) >> i % 8 * 8) == tag)
+        result |= 1U << i;
+    return result;
+#endif
+  }
+
+  template <class Match>
+  static slot_place
+  find_in_chain(std::uint64_t hash, slot_word first, Match match) {
+    for (auto* chunk = pointer_of<overflow_chunk>(first); chunk != nullptr;
+         chunk = chunk->next.load())
+      for (auto& slot : chunk->slots)
+        if (const auto word = slot.load();
+            word != empty_slot && same_bits(word, hash))
+          if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
+            return {&slot, entry, width};
+    return {};
+  }
+
+  template <class F>
+  static void for_each_in_chain(const overflow_chunk* chunk, F& f) {
+    for (; chunk != nullptr; chunk = chunk->next.load())
+      for (const auto& slot : chunk->slots)
+        if (const auto word = slot.load(); word != empty_slot)
+          f(word);
+  }
+
+  std::atomic<slot_word>* slot(unsigned i) const noexcept {
+    return &const_cast<hash_bucket*>(this)->slots_[i];
+  }
+
+  void set_tag(unsigned index, std::uint8_t tag, std::uint64_t& state) noexcept;
+  bool add_to_chain(slot_word word);
+
+  std::array<std::atomic<std::uint64_t>, 2> head_{};
+  std::array<std::atomic<slot_word>, width> slots_{};
+};
+
+static_assert(sizeof(hash_bucket) == 128);
+
+} // namespace kv::ets::detail

@@ -1,0 +1,285 @@
+#pragma once
+
+#include "actors/ets/hash_batch.hpp"
+#include "actors/ets/hash_index.hpp"
+#include "actors/ets/hash_walk.hpp"
+#include "actors/ets/key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace kv::ets::detail {
+
+/// A row in its node. The word of the link is the hash of the key, if the node
+/// is an entry.
+template <class Row>
+struct row_node : link {
+  explicit row_node(Row&& x) : row(std::move(x)) {
+    // nop
+  }
+
+  const Row row; // NOLINT: immutable on purpose
+};
+
+// What the hash engines have in common: reading. `Derived` knows its entries:
+// - `show(entry, f)` calls f(const Row&) for the rows of an entry, which may
+//   change beside it, and returns their number;
+// - `first_row(entry)` is a row of it;
+// - `release(batch)` frees what has been retired.
+template <class Derived, class Row, class KeyFn>
+class hash_engine : public hash_index {
+public:
+  using row = Row;
+  using key_fn = KeyFn;
+  using traits = key_traits<key_type<Row, KeyFn>>;
+  using key_view = typename traits::view;
+  using key_list = std::span<const std::remove_cvref_t<key_view>>;
+  using position = hash_position;
+
+  std::vector<position> split(std::size_t parts) const {
+    check_open();
+    std::vector<position> result;
+    for (std::size_t i = 0; i < parts; ++i)
+      result.push_back(hash_position::part(i, parts));
+    return result;
+  }
+
+  const KeyFn& key_function() const noexcept {
+    return key_fn_;
+  }
+
+  decltype(auto) key_of(const Row& row) const {
+    return key_fn_(row);
+  }
+
+  template <class F>
+  std::size_t visit(key_view key, F& f) const {
+    const auto hash = hash_of(key);
+    epoch_guard pin;
+    const auto* entry = find(hash, match(key));
+    return entry == nullptr ? 0 : Derived::show(*entry, f);
+  }
+
+  template <class F>
+  std::size_t visit_many(key_list keys, F& f) const {
+    epoch_guard pin;
+    check_open();
+    std::size_t result = 0;
+    for (std::size_t i = 0; i < keys.size(); i += batch_size)
+      result += visit_batch(
+        keys.subspan(i, std::min(batch_size, keys.size() - i)), i, f);
+    return result;
+  }
+
+  template <class F>
+  void for_each(F& f) const {
+    position at;
+    scan(at, static_cast<std::size_t>(-1), f);
+  }
+
+  template <class F>
+  bool scan(position& at, std::size_t at_least, F& f) const {
+    epoch_guard pin;
+    check_open();
+    const auto top = root();
+    if (!is_large(top))
+      return scan_small(at, pointer_of<small_array>(top), f);
+    // One bucket is read, and its entries are on their way, while the rows of
+    // the other are shown.
+    bucket_copy copies[2];
+    auto next = at;
+    auto part = next.from < next.to ? copies[0].read(large(top), next) : next;
+    std::size_t shown = 0;
+    for (unsigned i = 0; at.from < at.to && shown < at_least; i ^= 1U) {
+      const auto here = part;
+      next.from = here.to;
+      if (next.from < next.to)
+        part = copies[i ^ 1U].read(large(top), next);
+      const position asked{std::max(at.from, here.from),
+                           std::min(at.to, here.to)};
+      at.from = std::min(at.to, here.to);
+      shown += show_copy(copies[i],
+                         asked.from == here.from && asked.to == here.to, asked,
+                         f);
+    }
+    return at.from < at.to;
+  }
+
+  std::size_t size() const {
+    check_open();
+    return row_count();
+  }
+
+  void clear() {
+    clear_entries();
+    sweep();
+  }
+
+  /// Ends the table; the caller keeps a reference.
+  void close() noexcept {
+    shut();
+    after_readers([](core_base* core) noexcept {
+      core_ptr self{static_cast<Derived*>(core)};
+      drain_readers();
+      self.get()->release_all(Derived::release);
+    });
+  }
+
+protected:
+  using node = row_node<Row>;
+
+  hash_engine(ets::access access, KeyFn key)
+    : hash_index(access), key_fn_(std::move(key)) {
+    // nop
+  }
+
+  static const Row& row_of(const link& x) noexcept {
+    return static_cast<const node&>(x).row;
+  }
+
+  std::uint64_t hash_of(const key_view& key) const {
+    return seeded_hash<traits>(key, seed());
+  }
+
+  std::uint64_t hash_of_entry(const link& entry) const {
+    return hash_of(key_fn_(Derived::first_row(entry)));
+  }
+
+  bool have_same_key(const link& x, const link& y) const {
+    return traits::equal(key_fn_(Derived::first_row(x)),
+                         key_fn_(Derived::first_row(y)));
+  }
+
+  auto match(const key_view& key) const {
+    return [this, &key](const link& x) {
+      return traits::equal(key_fn_(Derived::first_row(x)), key);
+    };
+  }
+
+  static auto match_same(const link* seen) {
+    return [seen](const link& x) { return &x == seen; };
+  }
+
+  /// After a write: destroys what is due, at the end of this thread's visit if
+  /// it is inside one.
+  void sweep() noexcept {
+    if (!is_pinned())
+      return sweep_now(Derived::release);
+    sweep_later([](core_base* core) noexcept {
+      const core_ptr self{static_cast<Derived*>(core)};
+      self.get()->sweep_started();
+      self.get()->sweep_now(Derived::release);
+    });
+  }
+
+  /// Inserts many rows in one step; see row_batch.
+  template <class Rows>
+  bool edit_many(Rows& rows, bool replace) {
+    bool result = true;
+    {
+      epoch_guard pin;
+      std::lock_guard guard{lock_};
+      check_open();
+      row_batch batch{*this};
+      result = rows.size() == 0 || batch.run(rows, replace);
+    }
+    sweep();
+    return result;
+  }
+
+  /// Sorts nodes, which have the hash of their key in their word, so that those
+  /// of one key are together and stay in order; calls f(first, last) for each.
+  template <class Nodes, class F>
+  void for_each_key(Nodes& nodes, F f) const {
+    std::stable_sort(nodes.begin(), nodes.end(),
+                     [](const auto& x, const auto& y) {
+                       return x->word < y->word;
+                     });
+    for (auto first = nodes.begin(); first != nodes.end();) {
+      auto same_hash = std::find_if(first, nodes.end(), [&](const auto& x) {
+        return x->word != (*first)->word;
+      });
+      auto last = std::stable_partition(
+        std::next(first), same_hash, [&](const auto& x) {
+          return traits::equal(key_fn_(x->row), key_fn_((*first)->row));
+        });
+      f(first, last);
+      first = last;
+    }
+  }
+
+  [[no_unique_address]] KeyFn key_fn_; // NOLINT(*-member-variables-*)
+
+private:
+  static constexpr std::size_t batch_size = 16;
+
+  template <class F>
+  std::size_t visit_batch(key_list keys, std::size_t first, F& f) const {
+    std::array<std::uint64_t, batch_size> hashes;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      hashes[i] = hash_of(keys[i]);
+      prefetch_bucket(hashes[i]);
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      prefetch_entry(hashes[i]);
+    std::array<const link*, batch_size> entries;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      entries[i] = find(hashes[i], match(keys[i]));
+    std::size_t result = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      auto show = [&f, k = first + i](const Row& x) { std::invoke(f, k, x); };
+      if (entries[i] != nullptr)
+        result += Derived::show(*entries[i], show);
+    }
+    return result;
+  }
+
+  /// A small table is shown in one step.
+  template <class F>
+  bool scan_small(position& at, const small_array* small, F& f) const {
+    const auto asked = std::exchange(at.from, at.to);
+    const position all{asked, at.to};
+    if (asked >= at.to || small == nullptr)
+      return false;
+    small->for_each([&](const link& x) {
+      if ((all.from == 0 && all.to == position::end)
+          || all.covers(hash_of_entry(x)))
+        Derived::show(x, f);
+    });
+    return false;
+  }
+
+  /// Whether an entry before copy[i] has the same key: it was erased there and
+  /// inserted here while the bucket was read.
+  bool is_repeated(const bucket_copy& copy, std::size_t i,
+                   const link& entry) const {
+    for (std::size_t k = 0; k < i; ++k)
+      if ((copy[k] ^ copy[i]) >> 48 == 0)
+        if (const auto* other = entry_of(copy[k]);
+            other != nullptr && have_same_key(*other, entry))
+          return true;
+    return false;
+  }
+
+  template <class F>
+  std::size_t show_copy(const bucket_copy& copy, bool all,
+                        const position& asked, F& f) const {
+    std::size_t shown = 0;
+    for (std::size_t i = 0; i < copy.size(); ++i) {
+      const auto* entry = entry_of(copy[i]);
+      if (entry == nullptr || is_repeated(copy, i, *entry))
+        continue;
+      if (all || asked.covers(hash_of_entry(*entry)))
+        shown += Derived::show(*entry, f);
+    }
+    return shown;
+  }
+};
+
+} // namespace kv::ets::detail

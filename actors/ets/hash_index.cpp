@@ -1,0 +1,292 @@
+#include "actors/ets/hash_index.hpp"
+
+#include <memory>
+#include <new>
+#include <thread>
+#include <utility>
+
+namespace kv::ets::detail {
+
+namespace {
+
+/// Buckets up to which an array moves in one step, and the groups of a step
+/// beyond.
+constexpr std::uint32_t buckets_in_one_step = 32;
+constexpr std::size_t groups_in_a_step = 4;
+constexpr int spins_before_yield = 100;
+
+} // namespace
+
+bool hash_index::lock_bucket(hash_array* array, std::uint64_t hash,
+                             held_bucket& held) noexcept {
+  for (int spins = 0;; ++spins) {
+    auto& bucket = array->at(hash);
+    const auto state = bucket.state();
+    if ((state & hash_bucket::moved) != 0) {
+      array = array->next();
+    } else if ((state & hash_bucket::dead) != 0) {
+      return false;
+    } else if ((state & hash_bucket::locked) == 0 && bucket.try_lock(state)) {
+      held.array = array;
+      held.bucket = &bucket;
+      held.state = state;
+      return true;
+    } else if (spins > spins_before_yield) {
+      std::this_thread::yield();
+    }
+  }
+}
+
+void hash_index::set_root(const void* to, std::uintptr_t bits) noexcept {
+  root_.store(reinterpret_cast<std::uintptr_t>(to) | bits);
+}
+
+std::size_t hash_index::row_count() const noexcept {
+  epoch_guard pin;
+  const auto root = root_.load();
+  if (is_large(root))
+    return large(root)->shared().rows.load();
+  return root == 0 ? 0 : size_.load(std::memory_order_acquire);
+}
+
+bool hash_index::has_small_room() const noexcept {
+  const auto* small = pointer_of<small_array>(root_.load());
+  return small != nullptr && !small->full();
+}
+
+// Makes room for one more entry in a small table, or makes it a large one.
+void hash_index::make_small_room(bool blocks) {
+  auto* old = pointer_of<small_array>(root_.load());
+  if (old == nullptr) {
+    set_root(small_array::make(small_array::min_capacity), 0);
+    return;
+  }
+  const auto entries = small_entries();
+  if (small_array::capacity_for(entries + 1) > max_small_capacity)
+    return make_large(entries + 1, blocks);
+  set_root(old->rebuilt(entries + 1), 0);
+  retire(old, retired_kind::array);
+}
+
+std::size_t hash_index::small_entries() const noexcept {
+  std::size_t result = 0;
+  if (const auto* small = pointer_of<small_array>(root_.load()))
+    small->for_each([&result](link&) { ++result; });
+  return result;
+}
+
+slot_array* hash_index::copy_small(std::size_t more) const {
+  const auto* old = pointer_of<small_array>(root_.load());
+  return old == nullptr ? small_array::make(small_array::capacity_for(more))
+                        : old->rebuilt(small_entries() + more);
+}
+
+void hash_index::commit_small(slot_array* fresh, std::ptrdiff_t rows) noexcept {
+  set_root(fresh, 0);
+  size_.store(size_.load(std::memory_order_relaxed)
+                + static_cast<std::uint32_t>(rows),
+              std::memory_order_release);
+}
+
+void hash_index::reserve(std::size_t more, bool blocks) {
+  if (!is_large(root_.load())) {
+    const auto entries = small_entries() + more;
+    if (small_array::capacity_for(entries) > max_small_capacity)
+      make_large(entries, blocks);
+    return;
+  }
+  auto* array = large(root_.load());
+  const auto rows = array->shared().rows.load() + more;
+  if (!array->too_small(rows))
+    return;
+  if (array->next() != nullptr)
+    finish_move(*array);
+  array = large(root_.load());
+  if (!array->too_small(rows))
+    return;
+  array->begin_move(hash_array::buckets_for(rows));
+  finish_move(*array);
+}
+
+void hash_index::finish_move(hash_array& array) {
+  if (!array.move_some(array.size()))
+    throw std::bad_alloc{};
+  set_root(array.next(), large_bit);
+  retire(&array, retired_kind::hash_array);
+}
+
+void hash_index::make_large(std::size_t rows, bool blocks) {
+  auto shared = std::make_unique<hash_shared>();
+  auto* array = hash_array::make(hash_array::buckets_for(rows), shared.get(),
+                                 true);
+  auto* old = pointer_of<small_array>(root_.load());
+  std::size_t bytes = 0;
+  try {
+    if (old != nullptr)
+      old->for_each([&](link& x) {
+        if (blocks)
+          bytes += static_cast<retired_block&>(x).bytes;
+        auto& bucket = array->at(x.word);
+        auto state = bucket.state();
+        array->add(bucket, pack_slot(x.word, &x), hash_bucket::tag_of(x.word),
+                   state);
+        bucket.unlock(state);
+      });
+  } catch (...) {
+    hash_array::destroy(array);
+    throw;
+  }
+  shared.release()->rows.store(size_.load(std::memory_order_relaxed));
+  array->shared().entry_bytes.store(bytes);
+  set_root(array, large_bit);
+  if (old != nullptr)
+    retire(old, retired_kind::array);
+}
+
+void hash_index::resize_if_due(hash_array& array) noexcept {
+  const auto rows = array.shared().rows.load(std::memory_order_relaxed);
+  const bool small = array.size() == 1 && rows <= rows_to_be_small;
+  if (array.next() == nullptr && !array.too_small(rows)
+      && !array.too_large(rows) && !small)
+    return;
+  if (!lock_.try_lock())
+    return;
+  std::lock_guard guard{lock_, std::adopt_lock};
+  try {
+    resize_step();
+  } catch (const std::bad_alloc&) {
+    // The old size serves as well.
+  }
+}
+
+void hash_index::resize_step() {
+  const auto root = root_.load();
+  if (!is_large(root) || !is_open())
+    return;
+  auto& array = *large(root);
+  if (array.next() == nullptr) {
+    const auto rows = array.shared().rows.load();
+    if (array.too_small(rows))
+      array.begin_move(array.size_after());
+    else if (array.too_large(rows))
+      array.begin_move(array.size() / 2);
+    else if (array.size() == 1 && rows <= rows_to_be_small)
+      return make_small(array);
+    else
+      return;
+  }
+  if (array.move_some(array.size() <= buckets_in_one_step ? array.size()
+                                                          : groups_in_a_step))
+    finish_move(array);
+}
+
+// Locks all buckets of a table for ever; readers go on.
+void hash_index::freeze(hash_array& array) noexcept {
+  array.for_each_current([](hash_bucket& x) {
+    hash_array::lock(x);
+    schedule_point();
+  });
+}
+
+// Retires a frozen table. Its writers come back to the new root.
+void hash_index::bury(hash_array& array, retired_kind kind) noexcept {
+  for (auto& stripe : array.shared().stripes) {
+    std::lock_guard guard{stripe.lock};
+    take_over(stripe.retired);
+  }
+  array.for_each_current(
+    [](hash_bucket& x) { x.unlock(x.state() | hash_bucket::dead); });
+  retire(&array, kind);
+}
+
+void hash_index::make_small(hash_array& array) {
+  auto* small = small_array::make(small_array::capacity_for(rows_to_be_small));
+  freeze(array);
+  std::uint32_t entries = 0;
+  array.for_each_current([&](hash_bucket& x) {
+    x.for_each_word([&](slot_word word) {
+      if (++entries <= rows_to_be_small)
+        small->add(pointer_of<link>(word));
+    });
+  });
+  if (entries > rows_to_be_small) {
+    small_array::destroy(small);
+    array.for_each_current([](hash_bucket& x) { x.unlock(x.state()); });
+    return;
+  }
+  size_.store(static_cast<std::uint32_t>(array.shared().rows.load()),
+              std::memory_order_release);
+  if (entries == 0)
+    small_array::destroy(std::exchange(small, nullptr));
+  set_root(small, 0);
+  bury(array, retired_kind::hash_table);
+}
+
+void hash_index::clear_entries() {
+  std::lock_guard guard{lock_};
+  check_open();
+  const auto root = root_.load();
+  if (is_large(root)) {
+    freeze(*large(root));
+    set_root(nullptr, 0);
+    bury(*large(root), retired_kind::hash_table_with_rows);
+  } else if (auto* small = pointer_of<small_array>(root)) {
+    set_root(nullptr, 0);
+    retire(small, retired_kind::array_with_rows);
+  }
+  size_.store(0, std::memory_order_release);
+}
+
+bool hash_index::is_due(std::uint64_t hash) const noexcept {
+  const auto root = root_.load();
+  if (!is_large(root))
+    return due(size_.load(std::memory_order_relaxed));
+  auto& shared = large(root)->shared();
+  const auto rows = shared.rows.load(std::memory_order_relaxed);
+  return shared.stripe_of(hash).retired.due(rows, hash_shared::stripe_count)
+         || due(rows);
+}
+
+// All stripes, lest what a long visit has held in one of them stay there until
+// the next write to it.
+void hash_index::sweep_now(release_fn release) noexcept {
+  std::array<batch, hash_shared::stripe_count + 1> garbage{};
+  {
+    // Nobody frees the stripes meanwhile; nothing else is held.
+    epoch_guard pin;
+    if (const auto root = root_.load(); is_large(root)) {
+      auto& shared = large(root)->shared();
+      const auto rows = shared.rows.load(std::memory_order_relaxed);
+      auto* next = garbage.data();
+      for (auto& stripe : shared.stripes) {
+        std::lock_guard guard{stripe.lock};
+        if (stripe.retired.has_sealed()
+            || stripe.retired.due(rows, hash_shared::stripe_count))
+          *next++ = stripe.retired.collect(this_record);
+      }
+    }
+  }
+  if (due(row_count())) {
+    std::lock_guard guard{lock_};
+    garbage.back() = collect();
+  }
+  for (auto& x : garbage)
+    release(x);
+}
+
+void hash_index::release_all(release_fn release) noexcept {
+  batch garbage{};
+  {
+    std::lock_guard guard{lock_};
+    const auto root = root_.exchange(0);
+    size_.store(0, std::memory_order_relaxed);
+    if (is_large(root))
+      bury(*large(root), retired_kind::hash_table_with_rows);
+    else if (auto* small = pointer_of<small_array>(root))
+      retire(small, retired_kind::array_with_rows);
+    garbage = collect_all();
+  }
+  release(garbage);
+}
+
+} // namespace kv::ets::detail

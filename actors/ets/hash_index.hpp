@@ -1,0 +1,227 @@
+#pragma once
+
+#include "actors/ets/core.hpp"
+#include "actors/ets/epoch.hpp"
+#include "actors/ets/hash_array.hpp"
+#include "actors/ets/retired_list.hpp"
+#include "actors/ets/slot_array.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace kv::ets::detail {
+
+/// What a write does to the entry of a key.
+struct entry_change {
+  enum class kind : std::uint8_t { none, put, remove };
+
+  kind what = kind::none;
+  link* entry = nullptr;
+  /// What it adds to the number of rows, and to the bytes beyond their nodes.
+  std::ptrdiff_t rows = 0;
+  std::ptrdiff_t bytes = 0;
+  /// Whether entries are retired_blocks, each with bytes of its own.
+  bool blocks = false;
+};
+
+// The part of the hash engines that does not know their rows: from the hash of
+// a key to its entry. Invariants:
+//
+// 1. The root is null, a slot_array (a small table, whose writers hold lock_)
+//    or, with the lowest bit set, a hash_array (whose writers hold the lock of
+//    a bucket). The root changes under lock_ only.
+// 2. Whoever holds the lock of a bucket asks for no other lock but that of a
+//    stripe. Who wants several buckets holds lock_ first.
+// 3. An entry is written before it is published and its hash never again until
+//    it is retired; readers do not look at it.
+// 4. A table is cleared, or made small, when all its buckets are locked; they
+//    stay as they are, dead, for readers that have begun before.
+// 5. Everyone is pinned while they hold a pointer to an array, writers too: a
+//    closed table that has been drained has neither readers nor writers.
+class hash_index : public core_base, protected retired_list {
+protected:
+  using small_array = slot_array;
+
+  explicit hash_index(ets::access access) : core_base(access) {
+    // nop
+  }
+
+  /// Calls match(link&) for what may be the entry of a key; returns it if that
+  /// holds. Needs a pin.
+  template <class Match>
+  [[gnu::always_inline]] link* find(std::uint64_t hash, Match match) const {
+    check_open();
+    const auto root = root_.load();
+    if (!is_large(root)) {
+      const auto* small = pointer_of<const small_array>(root);
+      return small == nullptr ? nullptr : small->find(hash, match).entry;
+    }
+    for (auto* array = large(root);; array = array->next()) {
+      const auto& bucket = array->at(hash);
+      const auto state = bucket.state();
+      schedule_point();
+      if ((state & hash_bucket::moved) == 0)
+        return bucket.find(hash, state, match).entry;
+    }
+  }
+
+  /// Fetches the bucket of a key, or the entry in it. Needs a pin.
+  void prefetch_bucket(std::uint64_t hash) const noexcept {
+    if (const auto root = root_.load(); is_large(root))
+      large(root)->at(hash).prefetch();
+  }
+
+  void prefetch_entry(std::uint64_t hash) const noexcept {
+    if (const auto root = root_.load(); is_large(root))
+      large(root)->at(hash).prefetch_entry(hash);
+  }
+
+  /// Writes to one key: decide(link*) gets its entry, if any, and returns what
+  /// is to be done; then settle(link*, retired_list&) gets it again, to retire
+  /// what has been replaced. Both run under a lock, decide perhaps repeatedly.
+  /// Returns whether it is time to sweep.
+  /// Errors: no_such_table; std::bad_alloc, and nothing has changed.
+  template <class Match, class Decide, class Settle>
+  bool edit(std::uint64_t hash, Match match, Decide decide, Settle settle) {
+    epoch_guard pin;
+    for (;;) {
+      check_open();
+      const auto root = root_.load();
+      const bool done = is_large(root)
+                          ? edit_large(large(root), hash, match, decide, settle)
+                          : edit_small(hash, match, decide, settle);
+      if (done)
+        return is_due(hash);
+    }
+  }
+
+  /// Calls f(hash, word) for all entries that are there now. Under lock_, with
+  /// no writers about.
+  template <class F>
+  void for_each_entry(F f) const {
+    const auto root = root_.load();
+    if (is_large(root))
+      large(root)->for_each_current(
+        [&f](hash_bucket& x) { x.for_each_word(f); });
+    else if (const auto* small = pointer_of<small_array>(root))
+      small->for_each([&f](link& x) { f(pack_slot(0, &x)); });
+  }
+
+  std::size_t row_count() const noexcept;
+
+  /// Removes all entries at once. Errors: no_such_table.
+  void clear_entries();
+
+  /// Destroys what is due; see retired_list.
+  using release_fn = void (*)(retired_list::batch) noexcept;
+  void sweep_now(release_fn release) noexcept;
+
+  /// After a drain.
+  void release_all(release_fn release) noexcept;
+
+  /// Calls f(link&) for the entries of what a retired link stands for, then
+  /// frees it: an array of any kind.
+  template <class F>
+  static void release_array(link* what, retired_kind kind, F f) noexcept;
+
+  /// Calls f(link&) for the entries that a retired array has with it.
+  template <class F>
+  static void for_each_retired_entry(link* what, retired_kind kind, F f) {
+    if (kind == retired_kind::array_with_rows)
+      static_cast<small_array*>(what)->for_each(f);
+    else if (kind == retired_kind::hash_table_with_rows)
+      static_cast<hash_array*>(what)->for_each_current([&](hash_bucket& x) {
+        x.for_each_word([&](slot_word word) { f(*pointer_of<link>(word)); });
+      });
+  }
+
+  /// Bytes of the arrays and of what is retired, but for nodes; and calls
+  /// f(link*, retired_kind) for what is retired. Under lock_.
+  template <class F>
+  std::size_t measure(F f) const;
+
+  static bool is_large(std::uintptr_t root) noexcept {
+    return (root & large_bit) != 0;
+  }
+
+  static hash_array* large(std::uintptr_t root) noexcept {
+    return pointer_of<hash_array>(root);
+  }
+
+  std::uintptr_t root() const noexcept {
+    return root_.load();
+  }
+
+private:
+  friend class row_batch;
+
+  // For row_batch, under lock_.
+  retired_list& retired() noexcept {
+    return *this;
+  }
+
+  /// Makes room for so many more entries. Errors: std::bad_alloc.
+  void reserve(std::size_t more, bool blocks);
+
+  /// A small table's array with room for more. Errors: std::bad_alloc.
+  slot_array* copy_small(std::size_t more) const;
+  void commit_small(slot_array* fresh, std::ptrdiff_t rows) noexcept;
+  std::size_t small_entries() const noexcept;
+  void finish_move(hash_array& array);
+
+  static constexpr std::uintptr_t large_bit = 1;
+  /// Rows from which on a large table is made small again.
+  static constexpr std::size_t rows_to_be_small = 4;
+  static constexpr std::size_t max_small_capacity = 16;
+
+  /// A locked bucket.
+  struct held_bucket {
+    held_bucket() noexcept = default;
+    held_bucket(const held_bucket&) = delete;
+    held_bucket& operator=(const held_bucket&) = delete;
+
+    ~held_bucket() {
+      if (bucket != nullptr)
+        bucket->unlock(state);
+    }
+
+    hash_array* array = nullptr;
+    hash_bucket* bucket = nullptr;
+    std::uint64_t state = 0;
+  };
+
+  template <class Match, class Decide, class Settle>
+  bool edit_large(hash_array* array, std::uint64_t hash, Match& match,
+                  Decide& decide, Settle& settle);
+  template <class Match, class Decide, class Settle>
+  bool
+  edit_small(std::uint64_t hash, Match& match, Decide& decide, Settle& settle);
+
+  /// Returns false if the table has been cleared.
+  static bool lock_bucket(hash_array* array, std::uint64_t hash,
+                          held_bucket& held) noexcept;
+
+  bool is_due(std::uint64_t hash) const noexcept;
+  bool has_small_room() const noexcept;
+  void make_small_room(bool blocks);
+  void make_large(std::size_t rows, bool blocks);
+  void resize_if_due(hash_array& array) noexcept;
+  void resize_step();
+  void make_small(hash_array& array);
+  void freeze(hash_array& array) noexcept;
+  void bury(hash_array& array, retired_kind kind) noexcept;
+  void set_root(const void* to, std::uintptr_t bits) noexcept;
+
+  std::atomic<std::uint32_t> size_{0}; // of a small table, in entries or rows
+  std::atomic<std::uintptr_t> root_{0};
+};
+
+static_assert(sizeof(hash_index) <= 64);
+
+} // namespace kv::ets::detail
+
+#include "actors/ets/hash_index_impl.hpp"
