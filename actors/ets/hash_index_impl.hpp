@@ -104,8 +104,10 @@ void hash_index::release_array(link* what, retired_kind kind, F f) noexcept {
     case retired_kind::hash_table:
     case retired_kind::hash_table_with_rows:
       break;
-    default:
-      return; // nodes and blocks are not for here
+    case retired_kind::block:
+      return ::operator delete(what, static_cast<retired_block*>(what)->bytes);
+    case retired_kind::node:
+      return; // not for here
   }
   auto* array = static_cast<hash_array*>(what);
   delete &array->shared();

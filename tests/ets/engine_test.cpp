@@ -3,6 +3,7 @@
 
 #include "actors/ets/table.hpp"
 
+#include "tests/ets/engine_fixture.hpp"
 #include "tests/ets/rows.hpp"
 #include "tests/support/catch.hpp"
 
@@ -24,23 +25,6 @@ using tree_engine = ets::ordered_set<entry, &entry::name>::engine;
 
 static_assert(ets::detail::unique_engine<set_engine>);
 static_assert(ets::detail::unique_engine<tree_engine>);
-
-// Owns an engine as handles do.
-template <class Engine>
-class engine_fixture {
-public:
-  ~engine_fixture() {
-    engine_.get()->close();
-  }
-
-  Engine* operator->() const {
-    return engine_.get();
-  }
-
-private:
-  ets::detail::core_ptr<Engine> engine_{
-    new Engine(ets::access::public_, typename Engine::key_fn{})};
-};
 
 } // namespace
 

@@ -97,7 +97,7 @@ TEST_CASE("biased threads and writers meet all the time") {
   for (std::uint64_t i = 0; i < 2000; ++i) {
     table.insert({i % 16, i});
     const auto seen = biases.load();
-    for (int k = 0; k < 1000 && biases == seen && i % 8 == 0; ++k)
+    for (int k = 0; k < 100 && biases == seen && i % 8 == 0; ++k)
       std::this_thread::yield();
   }
   stop = true;

@@ -1,0 +1,163 @@
+#pragma once
+
+#include "actors/ets/hash_engine.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace kv::ets::detail {
+
+/// The rows of one key, in the order of their insertion. Readers see the first
+/// `count` of them as they read that; what is behind may be appended meanwhile.
+/// Any other change makes another group.
+template <class Row>
+class row_group : public retired_block {
+public:
+  using node = row_node<Row>;
+
+  /// Errors: std::bad_alloc.
+  static row_group* make(std::uint64_t hash, std::uint32_t capacity) {
+    const auto size = sizeof(row_group) + capacity * sizeof(node*);
+    return ::new (::operator new(size)) row_group(hash, capacity, size);
+  }
+
+  /// Frees the group, not its rows.
+  static void destroy(row_group* group) noexcept {
+    const auto size = group->bytes;
+    std::destroy_at(group);
+    ::operator delete(group, size);
+  }
+
+  std::uint32_t count() const noexcept {
+    return count_.load(std::memory_order_acquire);
+  }
+
+  bool full() const noexcept {
+    return count() == capacity_;
+  }
+
+  node* at(std::uint32_t i) const noexcept {
+    return nodes()[i].load(std::memory_order_acquire);
+  }
+
+  /// Needs room, and no other writer.
+  void append(node* x) noexcept {
+    const auto n = count_.load(std::memory_order_relaxed);
+    nodes()[n].store(x, std::memory_order_relaxed);
+    count_.store(n + 1, std::memory_order_release);
+  }
+
+private:
+  using cell = std::atomic<node*>;
+
+  row_group(std::uint64_t hash, std::uint32_t capacity,
+            std::size_t size) noexcept
+    : retired_block(size), capacity_(capacity) {
+    this->word = hash;
+    std::uninitialized_value_construct_n(nodes(), capacity);
+  }
+
+  cell* nodes() const noexcept {
+    return reinterpret_cast<cell*>(const_cast<row_group*>(this) + 1);
+  }
+
+  std::atomic<std::uint32_t> count_{0};
+  std::uint32_t capacity_;
+};
+
+/// The engine of `bag` (where rows of one key differ, so `Unique`) and of
+/// `duplicate_bag`: an entry is the group of the rows of a key.
+template <class Row, class KeyFn, bool Unique>
+class hash_bag_engine
+  : public hash_engine<hash_bag_engine<Row, KeyFn, Unique>, Row, KeyFn> {
+  using base = hash_engine<hash_bag_engine, Row, KeyFn>;
+  friend base;
+
+public:
+  using typename base::key_view;
+  using typename base::traits;
+  using lookup_result = std::vector<Row>;
+
+  hash_bag_engine(ets::access access, KeyFn key)
+    : base(access, std::move(key)) {
+    static_assert(sizeof(hash_bag_engine) <= 64 + sizeof(KeyFn));
+  }
+
+  lookup_result lookup(key_view key) const {
+    lookup_result result;
+    auto copy = [&result](const Row& row) { result.push_back(row); };
+    this->visit(key, copy);
+    return result;
+  }
+
+  table_info info() const;
+
+  /// Returns whether the row was stored.
+  bool insert(Row&& row, bool replace);
+
+  bool insert_many(std::vector<Row>&& rows, bool replace);
+
+  std::size_t erase(key_view key);
+
+  lookup_result take(key_view key);
+
+  template <class Pred>
+  std::size_t erase_if(key_view key, Pred& pred);
+
+private:
+  using node = typename base::node;
+  using node_ptr = std::unique_ptr<node>;
+  using group = row_group<Row>;
+  struct group_deleter;
+  using group_ptr = std::unique_ptr<group, group_deleter>;
+  struct row_list;
+
+  static group& group_of(link& entry) noexcept {
+    return static_cast<group&>(entry);
+  }
+
+  static const group& group_of(const link& entry) noexcept {
+    return static_cast<const group&>(entry);
+  }
+
+  static const Row& first_row(const link& entry) noexcept {
+    return group_of(entry).at(0)->row;
+  }
+
+  template <class F>
+  static std::size_t show(const link& entry, F& f) {
+    const auto& rows = group_of(entry);
+    const auto count = rows.count();
+    for (std::uint32_t i = 0; i < count; ++i)
+      std::invoke(f, std::as_const(rows.at(i)->row));
+    return count;
+  }
+
+  static void release(retired_list::batch garbage) noexcept;
+
+  node_ptr make_node(Row&& row) const {
+    auto result = std::make_unique<node>(std::move(row));
+    result->word = this->hash_of(this->key_fn_(result->row));
+    return result;
+  }
+
+  static group_ptr copy_group(const group& rows, std::uint32_t more);
+  static bool has_equal(const group& rows, const Row& row);
+  static std::ptrdiff_t bytes_of(const group* rows) noexcept {
+    return rows == nullptr ? 0 : static_cast<std::ptrdiff_t>(rows->bytes);
+  }
+
+  /// Erases the marked rows of `seen`, if the key still has these rows only.
+  bool erase_seen(std::uint64_t hash, group& seen,
+                  const std::vector<bool>& marked, bool& due);
+};
+
+template <class Row, class KeyFn>
+using hash_bag = hash_bag_engine<Row, KeyFn, true>;
+
+template <class Row, class KeyFn>
+using hash_duplicate_bag = hash_bag_engine<Row, KeyFn, false>;
+
+} // namespace kv::ets::detail
+
+#include "actors/ets/hash_bag_impl.hpp"

@@ -1,0 +1,325 @@
+#pragma once
+
+#include "actors/ets/hash_bag.hpp"
+
+namespace kv::ets::detail {
+
+template <class Row, class KeyFn, bool Unique>
+struct hash_bag_engine<Row, KeyFn, Unique>::group_deleter {
+  void operator()(group* x) const noexcept {
+    group::destroy(x);
+  }
+};
+
+template <class Row, class KeyFn, bool Unique>
+auto hash_bag_engine<Row, KeyFn, Unique>::copy_group(const group& rows,
+                                                     std::uint32_t more)
+  -> group_ptr {
+  const auto count = rows.count();
+  group_ptr result{group::make(rows.word, count + more)};
+  for (std::uint32_t i = 0; i < count; ++i)
+    result->append(rows.at(i));
+  return result;
+}
+
+template <class Row, class KeyFn, bool Unique>
+bool hash_bag_engine<Row, KeyFn, Unique>::has_equal(const group& rows,
+                                                    const Row& row) {
+  if constexpr (Unique)
+    for (std::uint32_t i = 0; i < rows.count(); ++i)
+      if (rows.at(i)->row == row)
+        return true;
+  return false;
+}
+
+template <class Row, class KeyFn, bool Unique>
+bool hash_bag_engine<Row, KeyFn, Unique>::insert(Row&& row, bool replace) {
+  this->check_open();
+  auto fresh = make_node(std::move(row));
+  const auto hash = fresh->word;
+  bool stored = false;
+  bool grown = false;
+  group_ptr made;
+  auto put = [&](const group* old) -> entry_change {
+    return {entry_change::kind::put, made.get(), 1,
+            bytes_of(made.get()) - bytes_of(old), true};
+  };
+  auto decide = [&](link* entry) -> entry_change {
+    stored = true;
+    if (entry == nullptr) {
+      if (made == nullptr) {
+        made.reset(group::make(hash, 1));
+        made->append(fresh.get());
+      }
+      return put(nullptr);
+    }
+    auto& rows = group_of(*entry);
+    stored = replace && !has_equal(rows, fresh->row);
+    if (!stored)
+      return {};
+    grown = rows.full();
+    if (!grown) {
+      made.reset();
+      rows.append(fresh.get());
+      return {entry_change::kind::none, nullptr, 1};
+    }
+    made = copy_group(rows, rows.count());
+    made->append(fresh.get());
+    return put(&rows);
+  };
+  auto settle = [&grown](link* old, retired_list& retired) {
+    if (grown)
+      retired.retire(old, retired_kind::block);
+  };
+  auto&& own_key = this->key_fn_(fresh->row);
+  const key_view key = own_key;
+  const bool due = this->edit(hash, this->match(key), decide, settle);
+  if (stored)
+    static_cast<void>(fresh.release());
+  if (stored)
+    static_cast<void>(made.release());
+  if (due)
+    this->sweep();
+  return stored;
+}
+
+template <class Row, class KeyFn, bool Unique>
+std::size_t hash_bag_engine<Row, KeyFn, Unique>::erase(key_view key) {
+  const auto hash = this->hash_of(key);
+  std::size_t count = 0;
+  auto decide = [&count](link* entry) -> entry_change {
+    count = entry == nullptr ? 0 : group_of(*entry).count();
+    if (count == 0)
+      return {};
+    return {entry_change::kind::remove, nullptr,
+            -static_cast<std::ptrdiff_t>(count), -bytes_of(&group_of(*entry)),
+            true};
+  };
+  auto settle = [](link* old, retired_list& retired) {
+    auto& rows = group_of(*old);
+    for (std::uint32_t i = 0; i < rows.count(); ++i)
+      retired.retire(rows.at(i), retired_kind::node);
+    retired.retire(old, retired_kind::block);
+  };
+  if (this->edit(hash, this->match(key), decide, settle))
+    this->sweep();
+  return count;
+}
+
+template <class Row, class KeyFn, bool Unique>
+bool hash_bag_engine<Row, KeyFn, Unique>::erase_seen(
+  std::uint64_t hash, group& seen, const std::vector<bool>& marked, bool& due) {
+  const auto count = static_cast<std::uint32_t>(marked.size());
+  bool same = false;
+  group_ptr made;
+  const auto left = static_cast<std::uint32_t>(
+    std::count(marked.begin(), marked.end(), false));
+  auto decide = [&](link* entry) -> entry_change {
+    same = entry != nullptr && group_of(*entry).count() == count;
+    if (!same)
+      return {};
+    const auto rows = std::ptrdiff_t{left} - std::ptrdiff_t{count};
+    if (left == 0)
+      return {entry_change::kind::remove, nullptr, rows, -bytes_of(&seen),
+              true};
+    made.reset(group::make(hash, left));
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (!marked[i])
+        made->append(seen.at(i));
+    return {entry_change::kind::put, made.get(), rows,
+            bytes_of(made.get()) - bytes_of(&seen), true};
+  };
+  auto settle = [&](link* old, retired_list& retired) {
+    if (!same)
+      return;
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (marked[i])
+        retired.retire(seen.at(i), retired_kind::node);
+    retired.retire(old, retired_kind::block);
+  };
+  due |= this->edit(hash, this->match_same(&seen), decide, settle);
+  if (same)
+    static_cast<void>(made.release());
+  return same;
+}
+
+template <class Row, class KeyFn, bool Unique>
+template <class Pred>
+std::size_t
+hash_bag_engine<Row, KeyFn, Unique>::erase_if(key_view key, Pred& pred) {
+  const auto hash = this->hash_of(key);
+  bool due = false;
+  std::vector<bool> marked;
+  for (bool done = false; !done;) {
+    epoch_guard pin;
+    auto* seen = this->find(hash, this->match(key));
+    if (seen == nullptr)
+      return 0;
+    auto& rows = group_of(*seen);
+    const auto count = rows.count();
+    marked.clear();
+    for (std::uint32_t i = 0; i < count; ++i)
+      marked.push_back(std::invoke(pred, std::as_const(rows.at(i)->row)));
+    if (std::find(marked.begin(), marked.end(), true) == marked.end())
+      return 0;
+    done = erase_seen(hash, rows, marked, due);
+  }
+  if (due)
+    this->sweep();
+  return static_cast<std::size_t>(
+    std::count(marked.begin(), marked.end(), true));
+}
+
+template <class Row, class KeyFn, bool Unique>
+auto hash_bag_engine<Row, KeyFn, Unique>::take(key_view key) -> lookup_result {
+  const auto hash = this->hash_of(key);
+  bool due = false;
+  lookup_result result;
+  for (bool done = false; !done;) {
+    epoch_guard pin;
+    result.clear();
+    auto* seen = this->find(hash, this->match(key));
+    if (seen == nullptr)
+      return result;
+    auto copy = [&result](const Row& x) { result.push_back(x); };
+    const std::vector<bool> all(show(*seen, copy), true);
+    done = erase_seen(hash, group_of(*seen), all, due);
+  }
+  if (due)
+    this->sweep();
+  return result;
+}
+
+/// The rows of an insertion of many, by key.
+template <class Row, class KeyFn, bool Unique>
+struct hash_bag_engine<Row, KeyFn, Unique>::row_list {
+  static constexpr bool blocks = true;
+
+  struct key_rows {
+    std::vector<node_ptr> nodes;
+    group_ptr made{};
+    std::uint32_t before = 0; ///< Rows in `made` that were there.
+  };
+
+  std::size_t size() const noexcept {
+    return keys.size();
+  }
+
+  std::uint64_t hash(std::size_t i) const noexcept {
+    return keys[i].nodes[0]->word;
+  }
+
+  bool matches(std::size_t i, const link& entry) const {
+    return traits::equal(table->key_fn_(first_row(entry)),
+                         table->key_fn_(keys[i].nodes[0]->row));
+  }
+
+  entry_change decide(std::size_t i, const link* entry) {
+    auto& [nodes, made, before] = keys[i];
+    const auto* old = entry == nullptr ? nullptr : &group_of(*entry);
+    const auto more = static_cast<std::uint32_t>(nodes.size());
+    made = old != nullptr ? copy_group(*old, more)
+                          : group_ptr{group::make(hash(i), more)};
+    before = made->count();
+    for (const auto& x : nodes)
+      if (!has_equal(*made, x->row))
+        made->append(x.get());
+    const std::ptrdiff_t rows = made->count() - before;
+    if (rows == 0) {
+      made.reset();
+      return {};
+    }
+    return {entry_change::kind::put, made.get(), rows,
+            bytes_of(made.get()) - bytes_of(old), true};
+  }
+
+  void settle(std::size_t i, link* old, retired_list& retired) const {
+    if (keys[i].made != nullptr)
+      retired.retire(old, retired_kind::block);
+  }
+
+  /// What is in the table belongs to it.
+  void release() noexcept {
+    for (auto& [nodes, made, next] : keys) {
+      if (made == nullptr)
+        continue;
+      for (auto& x : nodes)
+        if (next < made->count() && made->at(next) == x.get()) {
+          static_cast<void>(x.release());
+          ++next;
+        }
+      static_cast<void>(made.release());
+    }
+  }
+
+  const hash_bag_engine* table;
+  std::vector<key_rows> keys;
+};
+
+template <class Row, class KeyFn, bool Unique>
+bool hash_bag_engine<Row, KeyFn, Unique>::insert_many(std::vector<Row>&& rows,
+                                                      bool replace) {
+  this->check_open();
+  std::vector<node_ptr> all;
+  all.reserve(rows.size());
+  for (auto& row : rows)
+    all.push_back(make_node(std::move(row)));
+  row_list list{this, {}};
+  this->for_each_key(all, [&list](auto first, auto last) {
+    auto& nodes = list.keys.emplace_back().nodes;
+    nodes.assign(std::make_move_iterator(first), std::make_move_iterator(last));
+  });
+  epoch_guard pin; // what the groups hold stays there for release
+  const bool stored = this->edit_many(list, replace);
+  if (stored)
+    list.release();
+  return stored;
+}
+
+template <class Row, class KeyFn, bool Unique>
+void hash_bag_engine<Row, KeyFn, Unique>::release(
+  retired_list::batch garbage) noexcept {
+  auto destroy = [](link& entry) {
+    auto& rows = group_of(entry);
+    for (std::uint32_t i = 0; i < rows.count(); ++i)
+      delete rows.at(i);
+    group::destroy(&rows);
+  };
+  for (auto ref : garbage)
+    while (ref != 0) {
+      auto* what = link_of(ref);
+      const auto kind = kind_of(std::exchange(ref, what->word));
+      if (kind == retired_kind::node) {
+        delete static_cast<node*>(what);
+      } else {
+        base::release_array(what, kind, destroy);
+      }
+    }
+}
+
+template <class Row, class KeyFn, bool Unique>
+table_info hash_bag_engine<Row, KeyFn, Unique>::info() const {
+  auto result = this->base_info();
+  std::lock_guard guard{this->lock_};
+  result.size = this->row_count();
+  result.bytes += sizeof(*this) + result.size * sizeof(node);
+  auto add_nodes = [&result](std::size_t n) {
+    result.retired += n;
+    result.bytes += n * sizeof(node);
+  };
+  result.bytes += this->measure([&](link* what, retired_kind kind) {
+    if (kind == retired_kind::node)
+      return add_nodes(1);
+    base::for_each_retired_entry(what, kind, [&](link& entry) {
+      result.bytes += group_of(entry).bytes;
+      add_nodes(group_of(entry).count());
+    });
+  });
+  if (!base::is_large(this->root()))
+    this->for_each_entry([&result](slot_word word) {
+      result.bytes += pointer_of<const group>(word)->bytes;
+    });
+  return result;
+}
+
+} // namespace kv::ets::detail
