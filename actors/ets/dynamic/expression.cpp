@@ -197,12 +197,12 @@ bool expression::keeps_key(std::size_t position, const term& head) const {
 }
 
 bool expression::is_key(std::size_t position, const term& head) const {
-  if (form_ == form::call)
-    return function_->name == "element" && parts_[0].source_ == position + 1
-           && parts_[0].form_ == form::constant
-           && parts_[1].form_ == form::object;
   if (!head.is_array() || position >= head.size())
     return false;
+  if (form_ == form::call)
+    return function_->name == "element" && parts_[0].form_ == form::constant
+           && parts_[0].source_ == position + 1
+           && parts_[1].form_ == form::object;
   const auto& key = head[position];
   if (form_ == form::variable)
     return key == source_;

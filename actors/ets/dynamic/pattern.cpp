@@ -77,6 +77,7 @@ pattern pattern::leaf(const term& source, const variables& names) {
     return result;
   }
   result.form_ = form::constant;
+  result.fixed_ = true;
   result.constant_ = source;
   return result;
 }
@@ -87,6 +88,7 @@ pattern pattern::part(const term& source, const std::string& where,
   if (const auto* literal = only_member(source, "const")) {
     check_term(*literal);
     result.form_ = form::constant;
+    result.fixed_ = true;
     result.constant_ = *literal;
     return result;
   }
@@ -100,18 +102,28 @@ pattern pattern::part(const term& source, const std::string& where,
     fail_at(where, "\"map\" is not followed by an object");
   result.form_ = from.is_object() ? form::map : form::list;
   result.add_elements(from, inner != nullptr ? where + "/map" : where, names);
-  const auto constant = [](const pattern& x) {
-    return x.form_ == form::constant;
-  };
-  if (result.form_ == form::list
-      && std::all_of(result.parts_.begin(), result.parts_.end(), constant)) {
-    result.constant_ = term::array();
-    for (auto& x : result.parts_)
-      result.constant_.push_back(std::move(x.constant_));
-    result.parts_.clear();
-    result.form_ = form::constant;
-  }
+  result.fix();
   return result;
+}
+
+// What has no variables stands for one term, and maps aside is compared as
+// such.
+void pattern::fix() {
+  fixed_ = std::all_of(parts_.begin(), parts_.end(),
+                       [](const pattern& x) { return x.fixed_; });
+  if (!fixed_)
+    return;
+  constant_ = form_ == form::map ? term::object() : term::array();
+  bool maps = form_ == form::map;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    maps = maps || parts_[i].form_ != form::constant;
+    if (form_ == form::map)
+      constant_[keys_[i]] = parts_[i].constant_;
+    else
+      constant_.push_back(parts_[i].constant_);
+  }
+  if (!maps)
+    form_ = form::constant;
 }
 
 void pattern::add_elements(const term& source, const std::string& where,
@@ -174,7 +186,7 @@ bool pattern::bind(const term& x, bindings& bound) const {
 
 const term* pattern::key(std::size_t position) const noexcept {
   if (form_ != form::list || position >= parts_.size()
-      || parts_[position].form_ != form::constant)
+      || !parts_[position].fixed_)
     return nullptr;
   return &parts_[position].constant_;
 }

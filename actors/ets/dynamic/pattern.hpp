@@ -52,13 +52,15 @@ private:
   static pattern leaf(const term& source, const variables& names);
   void add_elements(const term& source, const std::string& where,
                     const variables& names);
+  void fix();
   bool match_part(const term& x, bindings& bound) const;
   bool match_elements(const term& x, bindings& bound) const;
   bool bind(const term& x, bindings& bound) const;
 
   form form_ = form::any;
   std::size_t slot_ = 0;
-  term constant_;
+  bool fixed_ = false;
+  term constant_; // what it stands for if it is fixed
   std::vector<std::string> keys_;
   std::vector<pattern> parts_;
 };
