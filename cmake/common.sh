@@ -13,8 +13,8 @@ export CCACHE_SLOPPINESS=pch_defines,time_macros
 declare -A kv_packages=(
   [build]="g++ cmake ninja-build ccache libcaf-dev nlohmann-json3-dev
            libcli11-dev libspdlog-dev libboost1.81-dev"
-  [tests]="catch2 librapidcheck-dev netcat-openbsd python3 redis-server
-           redis-tools"
+  [tests]="catch2 erlang-base librapidcheck-dev netcat-openbsd python3
+           redis-server redis-tools"
   [fuzz]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy"
   [bench]="elixir erlang-base libbenchmark-dev redis-server redis-tools"

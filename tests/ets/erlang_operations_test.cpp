@@ -1,0 +1,412 @@
+#include "tests/ets/erlang_operations.hpp"
+
+#include "tests/ets/external_term.hpp"
+
+#include <cctype>
+#include <utility>
+
+namespace kv::test {
+
+namespace {
+
+using json = nlohmann::json;
+
+bool is_variable(const json& x) {
+  if (!x.is_string())
+    return false;
+  const auto& text = x.get_ref<const std::string&>();
+  return text == "_"
+         || (text.size() > 1 && text[0] == '$'
+             && std::isdigit(static_cast<unsigned char>(text[1])) != 0);
+}
+
+json each(const json& xs, json (*f)(const json&)) {
+  auto result = xs.is_object() ? json::object() : json::array();
+  for (auto i = xs.begin(); i != xs.end(); ++i)
+    if (xs.is_object())
+      result[i.key()] = f(*i);
+    else
+      result.push_back(f(*i));
+  return result;
+}
+
+json tuple_of(json::initializer_list_t xs) {
+  return tuple(json::array(xs));
+}
+
+json pattern_part(const json& x) {
+  if (is_variable(x))
+    return atom(x.get<std::string>());
+  if (x.is_object() && x.contains("const"))
+    return x["const"];
+  return x.is_structured() ? each(x, pattern_part) : x;
+}
+
+json pattern_of(const json& x) {
+  return x.is_array() && !x.empty() ? tuple(each(x, pattern_part))
+                                    : pattern_part(x);
+}
+
+json expression_of(const json& x) {
+  if (is_variable(x) || x == "$_" || x == "$$")
+    return x == "_" ? x : atom(x.get<std::string>());
+  if (x.is_object() && x.contains("const"))
+    return tuple_of({atom("const"), x["const"]});
+  if (x.is_object() && x.contains("list"))
+    return each(x["list"], expression_of);
+  if (x.is_object() && x.contains("tuple"))
+    return tuple_of({tuple(each(x["tuple"], expression_of))});
+  if (x.is_object())
+    return each(x, expression_of);
+  if (!x.is_array())
+    return x;
+  auto call = each(x, expression_of);
+  call[0] = atom(x[0].get<std::string>());
+  return tuple(std::move(call));
+}
+
+json spec_of(const json& x) {
+  auto result = json::array();
+  for (const auto& clause : x)
+    result.push_back(
+      tuple_of({pattern_of(clause[0]), each(clause[1], expression_of),
+                each(clause[2], expression_of)}));
+  return result;
+}
+
+json tuples(const json& xs) {
+  auto result = json::array();
+  for (const auto& x : xs)
+    result.push_back(tuple(x));
+  return result;
+}
+
+json changes_of(const json& x) {
+  if (!x.is_array())
+    return x;
+  return x.empty() || x[0].is_array() ? tuples(x) : tuple(x);
+}
+
+} // namespace
+
+json to_erlang(const operation& x, const std::string& table) {
+  auto args = json::array({atom(table)});
+  for (const auto& arg : x.args)
+    args.push_back(arg);
+  auto f = x.name;
+  if (f == "insert" || f == "insert_new" || f == "delete_object")
+    args[1] = tuple(x.args[0]);
+  if (f.ends_with("_many")) {
+    args[1] = tuples(x.args[0]);
+    f.resize(f.size() - 5);
+  }
+  if (f.starts_with("match"))
+    args[1] = pattern_of(x.args[0]);
+  if (f.starts_with("select"))
+    args[1] = spec_of(x.args[0]);
+  if (f == "update_counter" || f == "update_element")
+    args[2] = changes_of(x.args[1]);
+  if (f == "update_counter" && x.args.size() == 3)
+    args[3] = tuple(x.args[2]);
+  if (f == "info")
+    args[1] = atom("size");
+  if (f.ends_with("_chunks")) {
+    args.insert(args.begin(), atom(f.substr(0, f.size() - 7)));
+    return tuple_of({atom("chunks"), args});
+  }
+  return tuple_of({atom(f), args});
+}
+
+json operation_source::key() {
+  switch (below(12)) {
+    case 0:
+      return one_of(1.0, 2.0, 2.5, -1.5);
+    case 1:
+      return one_of("a", "b", "key", "key3");
+    case 2:
+      return one_of(nullptr, true, false);
+    case 3:
+      return json::parse(
+        one_of("[]", "[1]", "[1, 2]", "[1.0]", "[\"a\"]").get<std::string>());
+    case 4:
+      return json::parse(
+        one_of("{}", R"({"a": 1})", R"({"a": 1.0})", R"({"b": [1]})")
+          .get<std::string>());
+    default:
+      return below(10);
+  }
+}
+
+json operation_source::field() {
+  return chance(60) ? json(static_cast<int>(below(20)) - 5) : key();
+}
+
+json operation_source::row() {
+  auto result = json::array();
+  result.push_back(key());
+  for (auto n = chance(90) ? 1 + below(3) : 0; n != 0; --n)
+    result.push_back(chance(30) ? key() : field());
+  return result;
+}
+
+json operation_source::rows() {
+  auto result = json::array();
+  for (auto n = 1 + below(5); n != 0; --n)
+    result.push_back(row());
+  return result;
+}
+
+json operation_source::pattern_field() {
+  switch (below(8)) {
+    case 0:
+      return key();
+    case 1:
+      return "_";
+    case 2:
+      return json::array({one_of("$1", "$2", "_"), one_of("$1", 1, "_")});
+    case 3:
+      return {{"a", one_of("$1", "_", 1)}};
+    default:
+      return one_of("$1", "$2", "$1", "$3", "$10");
+  }
+}
+
+json operation_source::pattern() {
+  if (chance(5))
+    return one_of("_", "$1", "$2", 7, "a");
+  auto result = json::array();
+  for (auto n = 1 + below(3); n != 0; --n)
+    result.push_back(pattern_field());
+  if (chance(20))
+    result[below(static_cast<unsigned>(result.size()))] = key();
+  return result;
+}
+
+json operation_source::number(int depth) {
+  if (depth == 0 || chance(50))
+    return chance(50) ? json("$1")
+                      : json(one_of(0, 1, 2, 3, 1.5, "$2", "$1", -4));
+  if (chance(10))
+    return json::array({one_of("bsl", "bsr"), number(0), one_of(0, 1, 3, -2)});
+  const auto f = one_of("+", "-", "*", "div", "rem", "band", "bor", "bxor",
+                        "/");
+  return json::array({f, number(depth - 1), number(depth - 1)});
+}
+
+json operation_source::guard() {
+  switch (below(6)) {
+    case 0:
+      return json::array(
+        {one_of("is_integer", "is_float", "is_number", "is_binary", "is_list",
+                "is_map", "is_atom", "is_tuple", "is_pid", "is_function"),
+         one_of("$1", "$2", "$_")});
+    case 1:
+      return json::array(
+        {one_of("and", "or", "andalso", "orelse", "xor"), guard(), guard()});
+    case 2:
+      return json::array({"not", guard()});
+    case 3:
+      return one_of(true, false, "$1");
+    default:
+      return json::array(
+        {one_of(">", ">=", "<", "=<", "==", "/=", "=:=", "=/="), number(1),
+         chance(50) ? number(2) : json("$2")});
+  }
+}
+
+json operation_source::expression() {
+  switch (below(12)) {
+    case 0:
+      return "$_";
+    case 1:
+      return "$$";
+    case 2:
+      return {{"tuple", json::array({expression(), expression()})}};
+    case 3:
+      return {{"list", json::array({expression(), number(1)})}};
+    case 4:
+      // Erlang 25 does not copy what a map is built of.
+      return {{"x", json::array({"is_integer", number(1)})}};
+    case 5:
+      return json::array(
+        {one_of("abs", "round", "trunc", "hd", "tl", "length", "size",
+                "byte_size", "bit_size", "map_size", "bnot", "-", "+"),
+         one_of("$1", "$2", "$_", 2.5, -0.5)});
+    case 6:
+      return json::array({"element", one_of(1, 2, 3, 0, "$1"), "$_"});
+    case 7:
+      return json::array(
+        {one_of("map_get", "is_map_key"), one_of("a", "b", 1), "$2"});
+    case 8:
+      return {{"const", key()}};
+    case 9:
+      return guard();
+    default:
+      return number(2);
+  }
+}
+
+json operation_source::spec() {
+  auto result = json::array();
+  for (auto n = 1 + (chance(20) ? below(3) : 0); n != 0; --n) {
+    auto guards = json::array();
+    for (auto m = below(3); m != 0; --m)
+      guards.push_back(guard());
+    auto head = pattern();
+    // Most variables that guards and bodies use are there.
+    if (head.is_array() && chance(90))
+      head = json::array({"$1", "$2"});
+    if (head.is_array() && head.size() == 2 && chance(20))
+      head.push_back("_");
+    result.push_back(json::array(
+      {std::move(head), std::move(guards), json::array({expression()})}));
+  }
+  if (chance(2))
+    result[0][2] = json::array();
+  if (chance(2))
+    result[0][1].push_back(json::array({one_of("foo", "abs", "andalso")}));
+  return result;
+}
+
+// What it stores is no failure, which is an atom there and a text here, and
+// does not grow when it is done again.
+json operation_source::replacing_spec() {
+  auto result = spec();
+  for (auto& clause : result) {
+    auto& body = clause[2];
+    if (body.empty())
+      continue;
+    const auto key = chance(70)
+                       ? json("$1")
+                       : json::array({"element", one_of(1, 1, 2), "$_"});
+    body[0] = chance(30)   ? json("$_")
+              : chance(10) ? json("$1")
+                           : json{{"tuple", json::array({key, "$2"})}};
+    if (body[0].is_object() && chance(50))
+      body[0]["tuple"].push_back({{"const", field()}});
+    if (body[0].is_object() && chance(50))
+      body[0]["tuple"][1] = json::array({"is_integer", "$2"});
+  }
+  return result;
+}
+
+json operation_source::counter_change() {
+  auto position = 1 + below(4);
+  const auto by = static_cast<int>(below(9)) - 4;
+  if (chance(60))
+    return json::array({position, by});
+  return json::array({position, by, static_cast<int>(below(20)) - 5, below(5)});
+}
+
+json operation_source::element_change() {
+  return json::array({below(6), field()});
+}
+
+operation operation_source::write() {
+  switch (below(12)) {
+    case 0:
+      return {"insert_many", json::array({rows()})};
+    case 1:
+      return {"insert_new_many", json::array({rows()})};
+    case 2:
+      return {"insert_new", json::array({row()})};
+    case 3:
+    case 4:
+      return {"delete", json::array({key()})};
+    case 5:
+      return {"delete_object", json::array({row()})};
+    case 6:
+      return {"take", json::array({key()})};
+    case 7:
+      if (chance(3))
+        return {"delete_all_objects", json::array()};
+      return {"insert", json::array({row()})};
+    default:
+      return {"insert", json::array({row()})};
+  }
+}
+
+operation operation_source::change() {
+  if (chance(40)) {
+    auto how = element_change();
+    if (chance(30))
+      how = json::array({element_change(), element_change()});
+    return {"update_element", json::array({key(), std::move(how)})};
+  }
+  auto how = counter_change();
+  if (chance(20))
+    how = static_cast<int>(below(9)) - 4;
+  else if (chance(30))
+    how = chance(20) ? json::array()
+                     : json::array({counter_change(), counter_change()});
+  if (chance(70))
+    return {"update_counter", json::array({key(), std::move(how)})};
+  // Erlang 25 may crash later when a default row cannot be changed as asked.
+  const auto number = [this] { return json(static_cast<int>(below(20)) - 5); };
+  return {"update_counter",
+          json::array({key(), json::array({3 + below(2), number()}),
+                       json::array({number(), number(), number(), number()})})};
+}
+
+operation operation_source::read() {
+  switch (below(10)) {
+    case 0:
+      return {"member", json::array({key()})};
+    case 1:
+      return {"lookup_element", json::array({key(), 1 + below(3)})};
+    case 2:
+      return {chance(50) ? "next" : "prev", json::array({key()})};
+    case 3:
+      return {chance(50) ? "first" : "last", json::array()};
+    case 4:
+      return {"info", json::array({"size"})};
+    case 5:
+      if (chance(20))
+        return {chance(50) ? "foldl" : "foldr", json::array()};
+      return {"tab2list", json::array()};
+    default:
+      return {"lookup", json::array({key()})};
+  }
+}
+
+operation operation_source::select() {
+  switch (below(12)) {
+    case 0:
+      return {"match", json::array({pattern()})};
+    case 1:
+      return {"match_object", json::array({pattern()})};
+    case 2:
+      if (chance(30))
+        return {"match_delete", json::array({pattern()})};
+      return {"match", json::array({pattern()})};
+    case 3:
+      return {"select_count", json::array({spec()})};
+    case 4:
+      if (chance(30))
+        return {"select_delete", json::array({spec()})};
+      return {"select_count", json::array({spec()})};
+    case 5:
+      return {"select_replace", json::array({replacing_spec()})};
+    case 6:
+      return {"select_reverse", json::array({spec()})};
+    case 7:
+      return {chance(50) ? "select_chunks" : "select_reverse_chunks",
+              json::array({spec(), 1 + below(5)})};
+    case 8:
+      return {chance(50) ? "match_chunks" : "match_object_chunks",
+              json::array({pattern(), 1 + below(5)})};
+    default:
+      return {"select", json::array({spec()})};
+  }
+}
+
+operation operation_source::next() {
+  const auto what = below(100);
+  if (what < 40)
+    return write();
+  if (what < 55)
+    return change();
+  return what < 75 ? read() : select();
+}
+
+} // namespace kv::test

@@ -1,0 +1,41 @@
+%% Carries out operations on tables of Erlang's own ETS for a test: reads
+%% {Function, Arguments} in the external term format, packets of four bytes, and
+%% answers {ok, Result} or {error, Class}.
+-module(oracle).
+-export([main/0]).
+
+main() ->
+    Port = open_port({fd, 0, 1}, [binary, {packet, 4}, eof]),
+    loop(Port).
+
+loop(Port) ->
+    receive
+        {Port, {data, Packet}} ->
+            Answers = [answer(Request) || Request <- binary_to_term(Packet)],
+            port_command(Port, term_to_binary(Answers)),
+            loop(Port);
+        {Port, eof} ->
+            halt(0)
+    end.
+
+answer({F, Args}) ->
+    try {ok, call(F, Args)}
+    catch error:Reason -> {error, class(Reason)}
+    end.
+
+class(Reason) when is_atom(Reason) -> Reason;
+class({Reason, _}) when is_atom(Reason) -> Reason.
+
+call(new, [Name, Kind, Position]) ->
+    Name = ets:new(Name, [named_table, public, Kind, {keypos, Position}]);
+call(foldl, [T]) ->
+    lists:reverse(ets:foldl(fun(X, Xs) -> [X | Xs] end, [], T));
+call(foldr, [T]) ->
+    lists:reverse(ets:foldr(fun(X, Xs) -> [X | Xs] end, [], T));
+call(chunks, [F, T, Spec, Limit]) ->
+    chunks(F, ets:F(T, Spec, Limit));
+call(F, Args) ->
+    apply(ets, F, Args).
+
+chunks(_, '$end_of_table') -> [];
+chunks(F, {Xs, Next}) -> Xs ++ chunks(F, ets:F(Next)).
