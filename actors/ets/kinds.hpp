@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/engine.hpp"
+#include "actors/ets/hash_bag.hpp"
 #include "actors/ets/hash_set.hpp"
 #include "actors/ets/key.hpp"
 #include "actors/ets/options.hpp"
@@ -76,5 +77,39 @@ struct basic_ordered_set {
 /// rows.
 template <class Row, auto... Key>
 using ordered_set = basic_ordered_set<Row, key_of<Key...>>;
+
+/// Any number of different rows per key, found by hash; those of a key in the
+/// order of their insertion. Rows are compared by `==`.
+///
+/// `KeyFn` as in `basic_set`.
+template <class Row, class KeyFn>
+struct basic_bag {
+  using row = Row;
+  using key_fn = KeyFn;
+  using engine = detail::hash_bag<Row, KeyFn>;
+  static constexpr auto kind = ets::kind::bag;
+  using key_view = typename engine::key_view;
+  using lookup_result = typename engine::lookup_result;
+};
+
+/// A bag whose key is one or several members or named functions of its rows.
+template <class Row, auto... Key>
+using bag = basic_bag<Row, key_of<Key...>>;
+
+/// Any number of rows per key, also equal ones; otherwise as `basic_bag`.
+template <class Row, class KeyFn>
+struct basic_duplicate_bag {
+  using row = Row;
+  using key_fn = KeyFn;
+  using engine = detail::hash_duplicate_bag<Row, KeyFn>;
+  static constexpr auto kind = ets::kind::duplicate_bag;
+  using key_view = typename engine::key_view;
+  using lookup_result = typename engine::lookup_result;
+};
+
+/// A duplicate bag whose key is one or several members or named functions of
+/// its rows.
+template <class Row, auto... Key>
+using duplicate_bag = basic_duplicate_bag<Row, key_of<Key...>>;
 
 } // namespace kv::ets

@@ -32,9 +32,11 @@ public:
     std::string code = "{ok, M, B} = compile:file(\"" + source
                        + "\", [binary]), {module, M} = code:load_binary(M, "
                          "\"oracle.erl\", B), M:main().";
-    std::array<std::string, 5> words{"erl", "-noshell", "-noinput", "-eval",
+    std::array<std::string, 7> words{"env",          "ERL_CRASH_DUMP_SECONDS=0",
+                                     "erl",          "-noshell",
+                                     "-noinput",     "-eval",
                                      std::move(code)};
-    std::array<char*, 6> args{};
+    std::array<char*, 8> args{};
     for (std::size_t i = 0; i < words.size(); ++i)
       args[i] = words[i].data();
     const auto reason = ::posix_spawnp(&pid_, args[0], &actions, nullptr,
@@ -64,7 +66,10 @@ public:
     std::uint32_t size = 0;
     for (const char x : read(4))
       size = size << 8 | static_cast<unsigned char>(x);
-    return from_external(read(size));
+    auto result = from_external(read(size));
+    for (auto& x : result)
+      x = from_external(x.get_ref<const std::string&>());
+    return result;
   }
 
 private:

@@ -55,9 +55,12 @@ std::unique_ptr<any_table::base> make(table_options how) {
       return std::make_unique<table_of<set>>(std::move(how));
     case kind::ordered_set:
       return std::make_unique<table_of<ordered_set>>(std::move(how));
-    default:
-      throw error(errc::badarg, "no table of this kind");
+    case kind::bag:
+      return std::make_unique<table_of<bag>>(std::move(how));
+    case kind::duplicate_bag:
+      return std::make_unique<table_of<duplicate_bag>>(std::move(how));
   }
+  throw error(errc::badarg, "no such kind of table");
 }
 
 } // namespace

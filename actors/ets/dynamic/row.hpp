@@ -99,6 +99,8 @@ namespace dynamic {
 /// Tables of dynamic rows: instantiations of the templates as any other.
 using set = basic_set<row, key_at>;
 using ordered_set = basic_ordered_set<row, key_at>;
+using bag = basic_bag<row, key_at>;
+using duplicate_bag = basic_duplicate_bag<row, key_at>;
 
 } // namespace dynamic
 
