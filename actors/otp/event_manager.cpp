@@ -18,6 +18,8 @@
 // I3  A recipient's outstanding numbers are ascending.
 // I4  While a recipient that is not late has something outstanding, a sweep is
 //     armed, and not for later than it becomes late.
+// I5  Handlers and owners never run on the thread that runs the manager: they
+//     may block, and it may be one that serves clients.
 
 namespace kv::otp {
 
@@ -125,7 +127,8 @@ void event_manager_state::tell(const caf::message& event,
     x.outstanding.push_back(n);
     if (!x.late)
       ++context.missing;
-    send(self_, caf::actor_cast<caf::strong_actor_ptr>(x.entry.handler), msg);
+    send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(x.entry.handler),
+               msg);
   }
   pending_.push_back(std::move(context));
   if (pending_.back().missing == 0) {
@@ -189,7 +192,7 @@ void event_manager_state::remove(std::vector<recipient>::iterator pos,
       ->enqueue(nullptr, caf::make_message_id(),
                 caf::make_message(atom::handler_exit_v,
                                   gone.entry.handler.address(), reason),
-                self_->context());
+                nullptr);
   if (!gone.late)
     for (auto n : gone.outstanding)
       settle(n);

@@ -31,4 +31,13 @@ inline void send(caf::local_actor* self, const caf::strong_actor_ptr& dest,
                   self->context());
 }
 
+/// The same, but `dest` runs on a worker of the scheduler, never on the thread
+/// that runs `self` now: for receivers that may take their time.
+inline void send_aside(caf::local_actor* self,
+                       const caf::strong_actor_ptr& dest, caf::message msg) {
+  if (dest)
+    dest->enqueue(self->ctrl(), caf::make_message_id(), std::move(msg),
+                  nullptr);
+}
+
 } // namespace kv::otp

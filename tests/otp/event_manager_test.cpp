@@ -1,8 +1,11 @@
 // Telling events; see event_handlers_test.cpp and event_late_test.cpp too.
 
+#include "actors/base/host_unit.hpp"
+
 #include "tests/otp/event_manager_fixture.hpp"
 
 using namespace kv;
+using test::handler_exit;
 using test::handler_script;
 using test::listener;
 using test::strings;
@@ -117,6 +120,25 @@ TEST_CASE_METHOD(fixture, "an event a handler has no clause for counts as "
   sync_notify(2, "x");
   CHECK(told() == numbers{2});
   CHECK(handlers() == std::vector{a});
+}
+
+TEST_CASE_METHOD(fixture, "a thread that runs the manager in place runs no "
+                          "handler and no owner") {
+  listener owner{sys};
+  spawned.push_back(owner.hdl());
+  auto a = add_for("a", owner.hdl());
+  auto& unit = host_unit::of_this_thread(sys);
+  unit.send(manager, atom::notify_v, caf::make_message(std::string{"x"}));
+  unit.run();
+  CHECK(trace().empty());
+  run();
+  CHECK(trace() == strings{"a:x"});
+  unit.send(a, caf::exit_msg{self->address(), caf::exit_reason::kill});
+  unit.run(); // the handler, and the manager in place
+  CHECK(table.size() == 0);
+  CHECK(owner.got().empty());
+  run();
+  CHECK(handler_exit(owner, a) == caf::exit_reason::kill);
 }
 
 TEST_CASE_METHOD(fixture, "many events and many handlers") {

@@ -338,10 +338,9 @@ TEST_CASE_METHOD(test::server_fixture,
   kill(gate.handler());
 }
 
-// May fail until the event manager keeps its handlers off the io threads.
 TEST_CASE_METHOD(test::server_fixture,
                  "a slow event handler does not stop the clients of the thread",
-                 "[line][!mayfail]") {
+                 "[line]") {
   auto entered = std::make_shared<mailslot<caf::unit_t>>();
   auto release = std::make_shared<mailslot<caf::unit_t>>();
   auto latest = std::chrono::steady_clock::now() + 3s;
