@@ -22,7 +22,10 @@ namespace kv::otp {
 /// are actors and run beside one another. A handler gets every event as a plain
 /// message `(atom::event, uint64_t n, payload...)` and answers
 /// `(atom::ack, n)`, at once or later, by returning or promising `event_ack`;
-/// an event it has no handler for counts as acknowledged.
+/// an event it has no clause for counts as acknowledged. A `state_actor` sees
+/// to that by itself. Any other actor answers with an error that names no
+/// event, which acknowledges the oldest it owes: one that also keeps
+/// acknowledgements back needs a clause for every event.
 ///
 /// A handler that ends, or answers with an error, is removed. One that owes
 /// acknowledgements, and whose oldest has been due for as long as the deadline,

@@ -6,6 +6,8 @@
 #include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/message_view.hpp>
+#include <caf/result.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -19,7 +21,7 @@ namespace kv::otp {
 
 /// Says who started an actor. The actor reports its end to `parent` with a
 /// `caf::down_msg`, just as a monitor would, at the price of one pointer; what
-/// its constructor throws ends up in `*failure` instead of in the spawner.
+/// its constructor throws ends up in `*failure` instead.
 struct supervised {
   caf::strong_actor_ptr parent;
   caf::error* failure = nullptr;
@@ -27,6 +29,10 @@ struct supervised {
 
 /// Returns what an exception says as an error of code `ec::crashed`.
 caf::error to_error(const std::exception_ptr& x);
+
+/// Returns what a `state_actor` answers to a message it has no clause for: an
+/// acknowledgement to an event, `caf::sec::unexpected_message` to the rest.
+caf::result<caf::message> answer_unexpected(const caf::message_view& x);
 
 /// Maps a handle type to the class of actors that CAF runs behind it.
 template <class Handle>
@@ -46,7 +52,12 @@ struct actor_base<caf::actor> {
 /// This is the CAF 1.x style (`caf::actor_from_state`) for CAF 0.17: state has
 /// constructor invariants, and dies with the actor, which breaks handle cycles.
 /// An uncaught exception ends the actor with `ec::crashed`; messages and errors
-/// that nobody asked for are dropped, as a `gen_server` does.
+/// that nobody asked for are dropped, as a `gen_server` does. Events count as
+/// acknowledged, so that a handler need not care about every kind.
+///
+/// A constructor that throws never throws in the spawner, because others may
+/// hold the actor's address by then: the actor ends at once with `ec::crashed`,
+/// which `otp::start` returns, and a monitor reports.
 template <class State>
 class state_actor final : public actor_base<typename State::handle_type>::type {
 public:
@@ -54,22 +65,16 @@ public:
 
   template <class... Ts>
   explicit state_actor(caf::actor_config& cfg, Ts&&... xs) : super(cfg) {
-    install_handlers();
-    state_.emplace(this, std::forward<Ts>(xs)...);
+    construct(std::forward<Ts>(xs)...);
   }
 
   template <class... Ts>
   state_actor(caf::actor_config& cfg, supervised origin, Ts&&... xs)
     : super(cfg), parent_(std::move(origin.parent)) {
-    install_handlers();
-    // Others may hold our address by now, so the storage must not vanish: a
-    // constructor that throws makes an actor that ends at once.
-    try {
-      state_.emplace(this, std::forward<Ts>(xs)...);
-    } catch (...) {
-      state_.reset();
+    construct(std::forward<Ts>(xs)...);
+    if (!state_) {
       parent_ = nullptr;
-      *origin.failure = to_error(std::current_exception());
+      *origin.failure = this->fail_state_;
     }
   }
 
@@ -100,10 +105,22 @@ public:
   }
 
 private:
+  // The storage must not vanish when the constructor of the state throws.
+  template <class... Ts>
+  void construct(Ts&&... xs) {
+    install_handlers();
+    try {
+      state_.emplace(this, std::forward<Ts>(xs)...);
+    } catch (...) {
+      state_.reset();
+      this->fail_state_ = to_error(std::current_exception());
+    }
+  }
+
   typename super::behavior_type make_behavior() override {
     if (state_)
       return state_->make_behavior();
-    this->quit(caf::make_error(ec::start_failed));
+    this->quit(std::move(this->fail_state_));
     if constexpr (std::is_same_v<super, caf::event_based_actor>)
       return {};
     else
@@ -118,11 +135,9 @@ private:
         return result;
       });
     this->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
-    this->set_default_handler(
-      [](caf::scheduled_actor*,
-         caf::message_view&) -> caf::result<caf::message> {
-        return caf::sec::unexpected_message;
-      });
+    this->set_default_handler([](caf::scheduled_actor*, caf::message_view& x) {
+      return answer_unexpected(x);
+    });
   }
 
   std::optional<State> state_;

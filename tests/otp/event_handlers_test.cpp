@@ -13,6 +13,34 @@ namespace {
 
 using fixture = test::event_fixture;
 
+/// A handler that keeps acknowledgements back, and knows strings only.
+class deferring_state {
+public:
+  using handle_type = caf::actor;
+
+  static constexpr const char* name = "test.deferring";
+
+  deferring_state(caf::event_based_actor* self,
+                  std::shared_ptr<handler_script> how)
+    : self_(self), how_(std::move(how)) {
+    // nop
+  }
+
+  caf::behavior make_behavior() {
+    return {
+      [this](atom::event, uint64_t n, const std::string&) -> otp::event_ack {
+        auto rp = self_->make_response_promise<atom::ack, uint64_t>();
+        how_->deferred.push_back({n, rp, self_});
+        return rp;
+      },
+    };
+  }
+
+private:
+  caf::event_based_actor* self_;
+  std::shared_ptr<handler_script> how_;
+};
+
 } // namespace
 
 // -- what goes wrong in a handler ---------------------------------------------
@@ -119,6 +147,19 @@ TEST_CASE_METHOD(fixture,
   caf::anon_send(untyped, atom::deadline_v);
   run();
   sync_notify(1, "x");
+  CHECK(told() == numbers{1});
+}
+
+TEST_CASE_METHOD(fixture, "an event without a clause acknowledges no other") {
+  auto how = std::make_shared<handler_script>();
+  scripts.push_back(how);
+  spawned.push_back(sys.spawn<otp::state_actor<deferring_state>>(how));
+  call<caf::ok_atom>(manager, atom::add_handler_v, spawned.back());
+  sync_notify(1, "x");
+  sync_notify(2, 3.14);
+  CHECK(told() == numbers{2});
+  release(*how);
+  run();
   CHECK(told() == numbers{1});
 }
 

@@ -145,6 +145,19 @@ TEST_CASE_METHOD(fixture, "messages and errors nobody asked for do not end an "
   kill(child);
 }
 
+TEST_CASE_METHOD(fixture, "an event nobody asked for is acknowledged with its "
+                          "number") {
+  auto child = start_child();
+  otp::send(parent_ptr(), caf::actor_cast<caf::strong_actor_ptr>(child),
+            caf::make_message(atom::event_v, uint64_t{7}, 3.14));
+  run();
+  auto got = parent.take();
+  REQUIRE(got.size() == 1);
+  REQUIRE(got[0].match_elements<atom::ack, uint64_t>());
+  CHECK(got[0].get_as<uint64_t>(1) == 7);
+  kill(child);
+}
+
 TEST_CASE_METHOD(fixture,
                  "an exit message ends an actor that does not trap it") {
   auto child = start_child();
@@ -233,6 +246,30 @@ TEST_CASE_METHOD(fixture, "anything may be thrown by a typed constructor") {
   run();
   CHECK(running() == before);
   CHECK(parent.got().empty());
+}
+
+TEST_CASE_METHOD(fixture, "a constructor that throws in a plain spawn makes an "
+                          "actor that ends at once") {
+  listener watched{sys};
+  run();
+  auto before = running();
+  caf::actor_addr who;
+  {
+    auto hdl = sys.spawn<otp::state_actor<failing_state>>(watched.hdl(), &who);
+    end_watch end{hdl};
+    self->send(hdl, 1);
+    run();
+    CHECK(describe(end.reason()) == "crashed(\"no way\")");
+  }
+  {
+    auto hdl = sys.spawn<otp::state_actor<typed_failing_state>>();
+    end_watch end{hdl};
+    run();
+    CHECK(end.reason() == ec::crashed);
+  }
+  kill(watched.hdl());
+  CHECK(running() == before - 1);
+  CHECK_FALSE(caf::actor_cast<caf::strong_actor_ptr>(who));
 }
 
 // -- urgent exits -------------------------------------------------------------
