@@ -36,6 +36,12 @@ std::string to_string(ec code) {
       return "no_such_actor";
     case ec::already_present:
       return "already_present";
+    case ec::already_started:
+      return "already_started";
+    case ec::running:
+      return "running";
+    case ec::restarting:
+      return "restarting";
   }
   return "invalid";
 }

@@ -24,7 +24,10 @@ enum class ec : uint8_t {
   max_restarts = 10,  ///< A supervisor gave up: more restarts than allowed.
   crashed = 11, ///< An exception left a handler; the context has its text.
   no_such_actor = 12,   ///< No actor has that name now.
-  already_present = 13, ///< That handler has been added before.
+  already_present = 13, ///< That handler has been added before, or that child.
+  already_started = 14, ///< A child of that id runs; the context has it.
+  running = 15,         ///< The child runs; stop it first.
+  restarting = 16,      ///< The child is being restarted; stop it first.
 };
 
 /// Returns the enumerator's name, e.g. `"access_denied"`.

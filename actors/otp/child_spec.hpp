@@ -34,13 +34,20 @@ struct shutdown {
   }
 };
 
-/// What a start function returns: the child, whether it reports its end to its
-/// parent by itself, and anything the caller of `start_child` should know
-/// (OTP's `{ok, Pid, Info}`).
+/// What a start function returns, and what `start_child` answers.
 struct child {
-  caf::strong_actor_ptr ptr;
-  bool reports = false;
-  caf::message info = {};
+  caf::strong_actor_ptr ptr = nullptr;
+  bool reports = false;    ///< It tells its parent of its end by itself.
+  caf::message info = {};  ///< For who asked for it (OTP: `{ok, Pid, Info}`).
+  bool ignored = false;    ///< There is nothing to run (OTP: `ignore`).
+  caf::error failure = {}; ///< The start failed; `ptr` ends by itself soon.
+
+  /// Leaves the child stopped, without an error; a temporary one is forgotten.
+  static child ignore() {
+    child result;
+    result.ignored = true;
+    return result;
+  }
 };
 
 /// Starts one child on behalf of the supervisor `parent`.
@@ -52,13 +59,15 @@ using start_function
 /// Errors: `ec::crashed` with the text of the exception its constructor threw.
 template <class State, class... Ts>
 caf::expected<child> start(caf::local_actor* parent, Ts&&... xs) {
-  caf::error failure;
-  supervised origin{caf::actor_cast<caf::strong_actor_ptr>(parent), &failure};
+  start_report report;
+  supervised origin{caf::actor_cast<caf::strong_actor_ptr>(parent), &report};
   auto hdl = parent->template spawn<state_actor<State>>(
     std::move(origin), std::forward<Ts>(xs)...);
-  if (failure)
-    return failure;
-  return child{caf::actor_cast<caf::strong_actor_ptr>(hdl), true};
+  if (report.failure && !report.ends_later)
+    return report.failure;
+  child result{caf::actor_cast<caf::strong_actor_ptr>(hdl), true};
+  result.failure = std::move(report.failure);
+  return result;
 }
 
 /// Returns a start function that starts a `State` with copies of `xs`.
@@ -67,28 +76,48 @@ start_function starts(Ts... xs) {
   return [=](caf::local_actor* parent) { return start<State>(parent, xs...); };
 }
 
+/// OTP: `type`.
+enum class child_type : uint8_t { worker, supervisor };
+
 /// Says how to start, restart and stop one child (OTP: `child_spec`).
 struct child_spec {
   std::string id; ///< Unique among the children; also the name it goes by.
   start_function start;
   otp::restart restart = otp::restart::permanent;
   otp::shutdown shutdown = {};
+  child_type type = child_type::worker;
+  bool significant = false; ///< See `auto_shutdown`; never with `permanent`.
 };
+
+/// What a child is doing.
+enum class child_status : uint8_t {
+  running,
+  restarting, ///< It runs again as soon as it can be started.
+  stopped,    ///< It stays so until `restart_child`, or a group's restart.
+};
+
+std::string to_string(child_status x);
 
 /// What a supervisor says of one child (OTP: `which_children`).
 struct child_info {
   std::string id;
-  caf::strong_actor_ptr ptr; ///< Null while the child is being restarted.
+  caf::strong_actor_ptr ptr; ///< Null unless the child runs.
   uint64_t restarts = 0;     ///< Since the supervisor started.
+  child_status status = child_status::running;
+  child_type type = child_type::worker;
 };
 
 /// OTP: `count_children`.
 struct child_counts {
-  uint64_t specs = 0;  ///< Children the supervisor knows, dead or alive.
-  uint64_t active = 0; ///< Children that run now.
+  uint64_t specs = 0;       ///< Children the supervisor knows, dead or alive.
+  uint64_t active = 0;      ///< Children that run now.
+  uint64_t supervisors = 0; ///< Those of the specs that say so.
+  uint64_t workers = 0;     ///< The others.
 };
 
 } // namespace kv::otp
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::otp::child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::otp::child_spec)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<kv::otp::child_info>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::otp::child_counts)

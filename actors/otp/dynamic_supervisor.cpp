@@ -56,11 +56,15 @@ start_result dynamic_supervisor_state::start(uint64_t ref,
     auto started = start_(self_, tag);
     if (!started)
       return {ref, nullptr, {}, started.error()};
+    if (started->ignored)
+      return {ref, nullptr, std::move(started->info), {}};
     if (!started->ptr)
       return {ref, nullptr, {}, caf::make_error(ec::start_failed)};
     if (!started->reports)
       self_->monitor(started->ptr);
     children_.insert(started->ptr);
+    if (started->failure) // it is a child until it has ended
+      return {ref, nullptr, {}, std::move(started->failure)};
     return {ref, std::move(started->ptr), std::move(started->info), {}};
   } catch (...) {
     return {ref, nullptr, {}, to_error(std::current_exception())};

@@ -19,12 +19,18 @@
 
 namespace kv::otp {
 
+/// What kept an actor from starting, if anything did.
+struct start_report {
+  caf::error failure;
+  bool ends_later = false; ///< It still has to stop what it had started.
+};
+
 /// Says who started an actor. The actor reports its end to `parent` with a
-/// `caf::down_msg`, just as a monitor would, at the price of one pointer; what
-/// its constructor throws ends up in `*failure` instead.
+/// `caf::down_msg`, just as a monitor would, at the price of one pointer; one
+/// whose constructor throws fills `*report` instead, unless it ends later.
 struct supervised {
   caf::strong_actor_ptr parent;
-  caf::error* failure = nullptr;
+  start_report* report = nullptr;
 };
 
 /// Returns what an exception says as an error of code `ec::crashed`.
@@ -58,6 +64,9 @@ struct actor_base<caf::actor> {
 /// A constructor that throws never throws in the spawner, because others may
 /// hold the actor's address by then: the actor ends at once with `ec::crashed`,
 /// which `otp::start` returns, and a monitor reports.
+///
+/// A state may provide `caf::error start_failure()`: an error says that the
+/// start has failed, and that the actor ends by itself soon.
 template <class State>
 class state_actor final : public actor_base<typename State::handle_type>::type {
 public:
@@ -74,7 +83,10 @@ public:
     construct(std::forward<Ts>(xs)...);
     if (!state_) {
       parent_ = nullptr;
-      *origin.failure = this->fail_state_;
+      origin.report->failure = this->fail_state_;
+    } else if constexpr (requires { state_->start_failure(); }) {
+      origin.report->failure = state_->start_failure();
+      origin.report->ends_later = static_cast<bool>(origin.report->failure);
     }
   }
 

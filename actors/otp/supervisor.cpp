@@ -1,46 +1,32 @@
-#include "actors/otp/supervisor.hpp"
-
-#include "actors/otp/send.hpp"
+#include "actors/otp/supervisor_state.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/scoped_execution_unit.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
-// Invariants
-// I1  `entries_` is in start order; ids are unique.
-// I2  `names_` maps an id to a child exactly as long as `ptr` is that child and
-//     the supervisor has not handled its down message.
-// I3  While shutting down nothing is started, and exactly one child at a time
-//     has been asked to end, once: the last one that runs.
-// I4  No links: children report their end, or are monitored.
+// How it begins; supervisor_requests.cpp has what it answers,
+// supervisor_run.cpp what it does, and the invariants.
 
 namespace kv::otp {
 
 namespace {
 
-bool is_child(const caf::strong_actor_ptr& ptr, const caf::actor_addr& addr) {
-  return ptr && ptr == caf::actor_cast<caf::strong_actor_ptr>(addr);
+template <class T>
+completion<T> answer_by(caf::typed_response_promise<T> promise) {
+  return completion<T>::make([promise](caf::expected<T> x) mutable {
+    if (x)
+      promise.deliver(std::move(*x));
+    else
+      promise.deliver(std::move(x.error()));
+  });
 }
-
-constexpr auto runs = [](const auto& x) { return x.ptr != nullptr; };
 
 } // namespace
 
-void supervisor_state::waiter::deliver(const caf::strong_actor_ptr& ptr) {
-  if (done)
-    done.deliver(ptr);
-  else
-    promise.deliver(ptr);
-}
-
-void supervisor_state::waiter::fail(const caf::error& reason) {
-  if (done)
-    done.deliver(reason);
-  else
-    promise.deliver(reason);
-}
+// -- the beginning ------------------------------------------------------------
 
 supervisor_state::supervisor_state(handle_type::pointer self,
                                    ets::writer<names_table> names,
@@ -50,7 +36,8 @@ supervisor_state::supervisor_state(handle_type::pointer self,
   self_->set_exit_handler(
     [this](caf::exit_msg& msg) { begin_shutdown(msg.reason); });
   auto blueprint = init(self_);
-  window_ = restart_window{blueprint.flags.intensity, blueprint.flags.period};
+  flags_ = blueprint.flags;
+  window_ = restart_window{flags_.intensity, flags_.period};
   tables_ = std::move(blueprint.tables);
   try {
     start_all(std::move(blueprint.children));
@@ -60,38 +47,93 @@ supervisor_state::supervisor_state(handle_type::pointer self,
   }
 }
 
-supervisor_state::~supervisor_state() {
-  kill_all();
-  for (auto& x : waiters_)
-    x.fail(caf::make_error(ec::shutting_down));
+void supervisor_state::start_all(std::vector<child_spec> children) {
+  std::set<std::string> ids;
+  for (auto& x : children) {
+    if (!ids.insert(x.id).second)
+      throw std::invalid_argument("two children are called " + x.id);
+    if (auto err = check(x))
+      throw std::invalid_argument(describe(err));
+  }
+  entries_.reserve(children.size());
+  for (auto& spec : children) {
+    auto& x = entries_.emplace_back(entry{std::move(spec)});
+    auto started = start(x);
+    if (!started) {
+      start_failure_ = caf::make_error(ec::start_failed,
+                                       "cannot start " + x.spec.id + ": "
+                                         + describe(started.error()));
+      begin_shutdown(start_failure_);
+      return;
+    }
+    if (started->ignored && x.spec.restart == restart::temporary)
+      entries_.pop_back();
+  }
+}
+
+caf::error supervisor_state::check(const child_spec& x) const {
+  if (!x.start)
+    return caf::make_error(ec::badarg, x.id + " has no start function");
+  if (x.significant && x.restart == restart::permanent)
+    return caf::make_error(ec::badarg, x.id + " is permanent and significant");
+  if (x.significant && flags_.auto_shutdown == auto_shutdown::never)
+    return caf::make_error(ec::badarg,
+                           x.id + " is significant without auto_shutdown");
+  return {};
 }
 
 supervisor_actor::behavior_type supervisor_state::make_behavior() {
+  runs_ = true;
+  if (shutting_down_ && !now_)
+    self_->quit(exit_reason_);
   return {
-    [this](atom::which_children) {
-      std::vector<child_info> result;
-      // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
-      for (auto i = entries_.rbegin(); i != entries_.rend(); ++i)
-        result.push_back({i->spec.id, i->ptr, i->restarts});
-      return result;
+    [this](atom::start_child, child_spec& spec) {
+      auto rp = self_->make_response_promise<child>();
+      enqueue([this, spec = std::move(spec), done = answer_by(rp)]() mutable {
+        start_child(std::move(spec), done);
+      });
+      return rp;
     },
-    [this](atom::count_children) {
-      auto active = std::count_if(entries_.begin(), entries_.end(), runs);
-      return child_counts{entries_.size(), static_cast<uint64_t>(active)};
+    [this](atom::terminate_child, std::string& id) {
+      auto rp = self_->make_response_promise<caf::ok_atom>();
+      enqueue([this, id = std::move(id), done = answer_by(rp)] {
+        terminate_child(id, done);
+      });
+      return rp;
     },
+    [this](atom::restart_child, std::string& id) {
+      auto rp = self_->make_response_promise<child>();
+      enqueue([this, id = std::move(id), done = answer_by(rp)] {
+        restart_child(id, done);
+      });
+      return rp;
+    },
+    [this](atom::delete_child, std::string& id) {
+      auto rp = self_->make_response_promise<caf::ok_atom>();
+      enqueue([this, id = std::move(id), done = answer_by(rp)] {
+        delete_child(id, done);
+      });
+      return rp;
+    },
+    [this](atom::get_child_spec,
+           const std::string& id) -> caf::result<child_spec> {
+      if (auto* x = find(id))
+        return x->spec;
+      return caf::make_error(ec::no_such_child, id);
+    },
+    [this](atom::which_children) { return which_children(); },
+    [this](atom::count_children) { return count_children(); },
     [this](atom::await, std::string& id) {
       auto rp = self_->make_response_promise<caf::strong_actor_ptr>();
-      await({std::move(id), rp, {}});
+      await({std::move(id), answer_by(rp)});
       return rp;
     },
     [this](atom::await, std::string& id,
            const completion<caf::strong_actor_ptr>& done) {
-      await({std::move(id), {}, done});
+      await({std::move(id), done});
     },
-    [this](atom::restart, const std::string& id) {
-      if (auto i = find(id);
-          i != entries_.end() && !i->ptr && !i->kept && !shutting_down_)
-        try_restart(*i);
+    [this](atom::restart, const std::string& id, uint64_t attempt) {
+      enqueue([=, this] { retry(id, attempt); });
     },
     [this](atom::deadline, const caf::actor_addr& child) {
       on_deadline(child);
@@ -99,167 +141,56 @@ supervisor_actor::behavior_type supervisor_state::make_behavior() {
   };
 }
 
-// -- starting -----------------------------------------------------------------
+// -- children -----------------------------------------------------------------
 
-supervisor_state::entries::iterator
-supervisor_state::find(const std::string& id) {
-  return std::find_if(entries_.begin(), entries_.end(),
-                      [&](const entry& x) { return x.spec.id == id; });
+supervisor_state::entry* supervisor_state::find(const std::string& id) {
+  auto i = std::find_if(entries_.begin(), entries_.end(),
+                        [&](const entry& x) { return x.spec.id == id; });
+  return i == entries_.end() ? nullptr : &*i;
 }
 
-void supervisor_state::start_all(std::vector<child_spec> children) {
-  entries_.reserve(children.size());
-  for (auto& spec : children) {
-    if (find(spec.id) != entries_.end())
-      throw std::invalid_argument("two children are called " + spec.id);
-    entries_.push_back({std::move(spec), nullptr});
-    if (auto err = start(entries_.back()))
-      throw std::runtime_error("cannot start " + entries_.back().spec.id + ": "
-                               + describe(err));
-  }
-}
-
-caf::error supervisor_state::start(entry& x) {
+caf::expected<child> supervisor_state::start(entry& x) {
+  x.now = phase::stopped;
+  x.attempt = 0;
+  caf::expected<child> started{child{}};
   try {
-    auto started = x.spec.start(self_);
-    if (!started)
-      return started.error();
+    started = x.spec.start(self_);
+    if (!started || started->ignored)
+      return started;
     if (!started->ptr)
       return caf::make_error(ec::start_failed, x.spec.id + " gave no actor");
-    x.ptr = std::move(started->ptr);
+    x.ptr = started->ptr;
     if (!started->reports)
       self_->monitor(x.ptr);
   } catch (...) {
     return to_error(std::current_exception());
   }
+  if (started->failure) {
+    x.now = phase::ending;
+    return std::move(started->failure);
+  }
+  x.now = phase::running;
   names_.insert({x.spec.id, x.ptr});
-  auto mine = std::stable_partition(waiters_.begin(), waiters_.end(),
-                                    [&](auto& w) { return w.id != x.spec.id; });
-  for (auto i = mine; i != waiters_.end(); ++i)
-    i->deliver(x.ptr);
-  waiters_.erase(mine, waiters_.end());
-  return {};
+  return started;
 }
 
-void supervisor_state::on_down(const caf::down_msg& msg) {
-  auto i = std::find_if(entries_.begin(), entries_.end(),
-                        [&](auto& x) { return is_child(x.ptr, msg.source); });
-  if (i == entries_.end())
-    return;
-  forget_name(*i);
-  i->ptr = nullptr;
-  if (shutting_down_) {
-    if (std::none_of(i, entries_.end(), runs)) // it was the one that was asked
-      stop_next();
-    return;
-  }
-  if (!is_orderly(msg.reason))
-    log::warn(i->spec.id + " ended: " + describe(msg.reason));
-  switch (judge(i->spec.restart, msg.reason)) {
-    case verdict::restart:
-      try_restart(*i);
-      break;
-    case verdict::keep:
-      i->kept = true;
-      break;
-    case verdict::forget:
-      entries_.erase(i);
-      break;
-  }
+// -- roots and branches -------------------------------------------------------
+
+child_spec supervisor_spec(std::string id, ets::writer<names_table> names,
+                           init_function init, restart policy) {
+  return {std::move(id),
+          starts<supervisor_state>(std::move(names), std::move(init)), policy,
+          shutdown::infinity(), child_type::supervisor};
 }
-
-void supervisor_state::try_restart(entry& x) {
-  if (!window_.record(self_->clock().now())) {
-    log::error(x.spec.id + " was restarted too often, the supervisor gives up");
-    begin_shutdown(caf::make_error(ec::max_restarts, x.spec.id));
-    return;
-  }
-  ++x.restarts;
-  if (auto err = start(x)) {
-    log::error(x.spec.id + " could not be restarted: " + describe(err));
-    // By a message, so that everyone else is served between two attempts.
-    self_->send(self_, atom::restart_v, x.spec.id);
-  }
-}
-
-void supervisor_state::await(waiter x) {
-  auto i = find(x.id);
-  if (shutting_down_)
-    x.fail(caf::make_error(ec::shutting_down));
-  else if (i == entries_.end() || i->kept)
-    x.fail(caf::make_error(ec::no_such_child, x.id));
-  else if (i->ptr)
-    x.deliver(i->ptr);
-  else
-    waiters_.push_back(std::move(x));
-}
-
-// -- stopping -----------------------------------------------------------------
-
-void supervisor_state::begin_shutdown(const caf::error& reason) {
-  if (shutting_down_)
-    return;
-  shutting_down_ = true;
-  exit_reason_ = reason;
-  for (auto& x : std::exchange(waiters_, {}))
-    x.fail(caf::make_error(ec::shutting_down));
-  stop_next();
-}
-
-void supervisor_state::stop_next() {
-  auto i = std::find_if(entries_.rbegin(), entries_.rend(), runs);
-  if (i == entries_.rend()) {
-    self_->quit(exit_reason_);
-    return;
-  }
-  auto deadline = i->spec.shutdown.deadline;
-  if (deadline == std::chrono::milliseconds::zero()) {
-    send_exit(self_, i->ptr, caf::exit_reason::kill);
-    return;
-  }
-  send_exit(self_, i->ptr, caf::exit_reason::user_shutdown);
-  if (deadline != std::chrono::milliseconds::max())
-    self_->delayed_send(self_, deadline, atom::deadline_v,
-                        caf::actor_cast<caf::actor_addr>(i->ptr));
-}
-
-void supervisor_state::on_deadline(const caf::actor_addr& child) {
-  for (auto& x : entries_)
-    if (is_child(x.ptr, child)) {
-      log::error(x.spec.id + " did not end in time and is killed");
-      send_exit(self_, x.ptr, caf::exit_reason::kill);
-    }
-}
-
-void supervisor_state::kill_all() noexcept {
-  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
-  for (auto i = entries_.rbegin(); i != entries_.rend(); ++i) {
-    forget_name(*i);
-    send_exit(self_, i->ptr, caf::exit_reason::kill);
-  }
-}
-
-void supervisor_state::forget_name(const entry& x) noexcept {
-  if (!x.ptr)
-    return;
-  try {
-    names_.erase_if(x.spec.id,
-                    [&](const name_entry& y) { return y.actor == x.ptr; });
-  } catch (const ets::error&) {
-    // The table is closed: nobody is called anything any more.
-  }
-}
-
-// -- roots --------------------------------------------------------------------
 
 caf::expected<supervisor_actor> start_root(caf::actor_system& sys,
                                            ets::writer<names_table> names,
                                            const init_function& init) {
-  caf::error failure;
+  start_report report;
   auto result = sys.spawn<state_actor<supervisor_state>>(
-    supervised{nullptr, &failure}, std::move(names), init);
-  if (failure)
-    return failure;
+    supervised{nullptr, &report}, std::move(names), init);
+  if (report.failure)
+    return report.failure;
   return result;
 }
 

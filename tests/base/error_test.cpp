@@ -9,11 +9,23 @@ using namespace kv;
 
 TEST_CASE("error codes keep their numbers for ever") {
   const std::pair<ec, int> codes[] = {
-    {ec::none, 0},           {ec::badarg, 1},           {ec::no_such_table, 2},
-    {ec::name_taken, 3},     {ec::access_denied, 4},    {ec::no_such_bucket, 5},
-    {ec::no_such_child, 6},  {ec::shutting_down, 7},    {ec::start_failed, 8},
-    {ec::timeout, 9},        {ec::max_restarts, 10},    {ec::crashed, 11},
-    {ec::no_such_actor, 12}, {ec::already_present, 13},
+    {ec::none, 0},
+    {ec::badarg, 1},
+    {ec::no_such_table, 2},
+    {ec::name_taken, 3},
+    {ec::access_denied, 4},
+    {ec::no_such_bucket, 5},
+    {ec::no_such_child, 6},
+    {ec::shutting_down, 7},
+    {ec::start_failed, 8},
+    {ec::timeout, 9},
+    {ec::max_restarts, 10},
+    {ec::crashed, 11},
+    {ec::no_such_actor, 12},
+    {ec::already_present, 13},
+    {ec::already_started, 14},
+    {ec::running, 15},
+    {ec::restarting, 16},
   };
   for (auto [code, number] : codes) {
     CHECK(static_cast<int>(code) == number);

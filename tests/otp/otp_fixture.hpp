@@ -219,6 +219,28 @@ public:
     run();
   }
 
+  /// Returns what `root` says of its children.
+  std::vector<otp::child_info> children() {
+    return call<std::vector<otp::child_info>>(root, atom::which_children_v);
+  }
+
+  strings ids() {
+    strings result;
+    for (auto& x : children())
+      result.push_back(x.id);
+    return result;
+  }
+
+  otp::child_counts counts() {
+    return call<otp::child_counts>(root, atom::count_children_v);
+  }
+
+  /// Sends `root` a request that names a child.
+  template <class T, class Atom>
+  caf::expected<T> ask(Atom what, const std::string& id) {
+    return try_call<T>(root, what, id);
+  }
+
   /// Asks `root` to end in order.
   void stop() {
     self->send_exit(root, caf::exit_reason::user_shutdown);

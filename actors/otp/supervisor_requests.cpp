@@ -1,0 +1,155 @@
+#include "actors/otp/supervisor_state.hpp"
+
+// See supervisor_run.cpp for the invariants.
+
+namespace kv::otp {
+
+namespace {
+
+caf::error unknown(const std::string& id) {
+  return caf::make_error(ec::no_such_child, id);
+}
+
+} // namespace
+
+std::string to_string(child_status x) {
+  switch (x) {
+    case child_status::running:
+      return "running";
+    case child_status::restarting:
+      return "restarting";
+    case child_status::stopped:
+      return "stopped";
+  }
+  return "invalid";
+}
+
+std::vector<child_info> supervisor_state::which_children() const {
+  std::vector<child_info> result;
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
+  for (auto i = entries_.rbegin(); i != entries_.rend(); ++i) {
+    auto status = i->now == phase::running   ? child_status::running
+                  : i->now == phase::stopped ? child_status::stopped
+                                             : child_status::restarting;
+    result.push_back({i->spec.id,
+                      status == child_status::running ? i->ptr : nullptr,
+                      i->restarts, status, i->spec.type});
+  }
+  return result;
+}
+
+child_counts supervisor_state::count_children() const {
+  child_counts result;
+  for (auto& x : entries_) {
+    ++result.specs;
+    if (x.now == phase::running)
+      ++result.active;
+    ++(x.spec.type == child_type::worker ? result.workers : result.supervisors);
+  }
+  return result;
+}
+
+void supervisor_state::start_child(child_spec spec,
+                                   const completion<child>& done) {
+  if (shutting_down_)
+    return done.deliver(caf::make_error(ec::shutting_down));
+  if (auto err = check(spec))
+    return done.deliver(err);
+  if (auto* x = find(spec.id))
+    return done.deliver(x->now == phase::stopped || x->now == phase::restarting
+                          ? caf::make_error(ec::already_present, spec.id)
+                          : caf::make_error(ec::already_started, x->ptr));
+  auto& x = entries_.emplace_back(entry{std::move(spec)});
+  start_on_request(x, done, false);
+}
+
+void supervisor_state::restart_child(const std::string& id,
+                                     const completion<child>& done) {
+  if (shutting_down_)
+    return done.deliver(caf::make_error(ec::shutting_down));
+  auto* x = find(id);
+  if (x == nullptr)
+    return done.deliver(unknown(id));
+  if (x->now == phase::stopped)
+    return start_on_request(*x, done, true);
+  done.deliver(caf::make_error(
+    x->now == phase::restarting ? ec::restarting : ec::running, id));
+}
+
+void supervisor_state::start_on_request(entry& x, const completion<child>& done,
+                                        bool keep) {
+  auto started = start(x);
+  auto temporary = x.spec.restart == restart::temporary;
+  if (started && !(started->ignored && temporary))
+    return done.deliver(std::move(started));
+  plan rest;
+  rest.stop.push_back(position_of(x));
+  if (!keep || temporary)
+    rest.forget = rest.stop;
+  carry_out(rest, [done, started](const caf::error& interrupted) {
+    done.deliver(interrupted ? interrupted : started);
+  });
+}
+
+void supervisor_state::terminate_child(const std::string& id,
+                                       const completion<caf::ok_atom>& done) {
+  if (shutting_down_)
+    return done.deliver(caf::make_error(ec::shutting_down));
+  auto* x = find(id);
+  if (x == nullptr)
+    return done.deliver(unknown(id));
+  if (x->now == phase::restarting)
+    cancel_restart(*x);
+  plan rest;
+  rest.stop.push_back(position_of(*x));
+  if (x->spec.restart == restart::temporary)
+    rest.forget = rest.stop;
+  carry_out(rest, [done](const caf::error& interrupted) {
+    if (interrupted)
+      done.deliver(interrupted);
+    else
+      done.deliver(caf::ok_atom_v);
+  });
+}
+
+void supervisor_state::delete_child(const std::string& id,
+                                    const completion<caf::ok_atom>& done) {
+  if (shutting_down_)
+    return done.deliver(caf::make_error(ec::shutting_down));
+  auto* x = find(id);
+  if (x == nullptr)
+    return done.deliver(unknown(id));
+  if (x->now != phase::stopped)
+    return done.deliver(caf::make_error(
+      x->now == phase::restarting ? ec::restarting : ec::running, id));
+  entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(position_of(*x)));
+  done.deliver(caf::ok_atom_v);
+}
+
+void supervisor_state::await(waiter x) {
+  if (shutting_down_) {
+    x.done.deliver(caf::make_error(ec::shutting_down));
+    return;
+  }
+  waiters_.push_back(std::move(x));
+  settle_waiters();
+}
+
+void supervisor_state::settle_waiters() {
+  for (size_t i = 0; i < waiters_.size();) {
+    auto* child = find(waiters_[i].id);
+    auto gone = child == nullptr || child->now == phase::stopped;
+    if (!gone && child->now != phase::running) {
+      ++i;
+      continue;
+    }
+    auto x = std::move(waiters_[i]);
+    waiters_.erase(waiters_.begin() + static_cast<ptrdiff_t>(i));
+    if (gone)
+      x.done.deliver(caf::make_error(ec::no_such_child, x.id));
+    else
+      x.done.deliver(child->ptr);
+  }
+}
+
+} // namespace kv::otp

@@ -1,0 +1,278 @@
+#include "actors/otp/send.hpp"
+#include "actors/otp/supervisor_state.hpp"
+
+#include <algorithm>
+
+// Invariants
+// I1  `entries_` is in start order; ids are unique. It changes while nothing is
+//     carried out, or at the end of what is, so plans may hold positions.
+// I2  `names_` maps an id to a child exactly as long as it is `running`, that
+//     is until the supervisor has got its down message.
+// I3  Between two messages, `now_` has a value exactly while a child has been
+//     asked to end and has not: `now_->what.stop[now_->next]`. It is the only
+//     one, and was asked once.
+// I4  What changes something and comes in meanwhile waits in `later_`.
+// I5  A child that is `restarting` has a retry on its way (`attempt` is not 0),
+//     or is started by the retry of another.
+// I6  No links: children report their end, or are monitored.
+
+namespace kv::otp {
+
+namespace {
+
+bool is_child(const caf::strong_actor_ptr& ptr, const caf::actor_addr& addr) {
+  return ptr && ptr == caf::actor_cast<caf::strong_actor_ptr>(addr);
+}
+
+void ignore(const caf::error&) {
+  // nop
+}
+
+} // namespace
+
+supervisor_state::~supervisor_state() {
+  kill_all();
+  auto reason = caf::make_error(ec::shutting_down);
+  for (auto& x : waiters_)
+    x.done.deliver(reason);
+  if (now_)
+    now_->finish(reason);
+  shutting_down_ = true; // what is left says so
+  for (auto& task : std::exchange(later_, {}))
+    task();
+}
+
+size_t supervisor_state::position_of(const entry& x) const {
+  return static_cast<size_t>(&x - entries_.data());
+}
+
+std::vector<child_facts> supervisor_state::facts() const {
+  std::vector<child_facts> result;
+  result.reserve(entries_.size());
+  for (auto& x : entries_)
+    result.push_back(
+      {x.spec.restart, x.spec.significant, x.now != phase::stopped});
+  return result;
+}
+
+// -- one thing after the other ------------------------------------------------
+
+void supervisor_state::enqueue(std::function<void()> task) {
+  later_.push_back(std::move(task));
+  go_on();
+}
+
+void supervisor_state::go_on() {
+  while (!later_.empty() && (!now_ || shutting_down_)) {
+    auto task = std::move(later_.front());
+    later_.pop_front();
+    task();
+  }
+  settle_waiters();
+}
+
+void supervisor_state::carry_out(plan what, finish_function finish) {
+  now_.emplace(operation{std::move(what), std::move(finish)});
+  for (auto i : now_->what.start)
+    if (!entries_[i].ptr)
+      entries_[i].now = phase::restarting;
+  proceed();
+}
+
+void supervisor_state::proceed() {
+  for (auto& stop = now_->what.stop; now_->next < stop.size(); ++now_->next) {
+    auto& x = entries_[stop[now_->next]];
+    if (x.ptr) {
+      ask_to_end(x);
+      return;
+    }
+    set_stopped(x);
+  }
+  start_planned();
+}
+
+void supervisor_state::set_stopped(entry& x) {
+  auto& start = now_->what.start;
+  auto again = std::count(start.begin(), start.end(), position_of(x)) > 0;
+  x.now = again ? phase::restarting : phase::stopped;
+  x.attempt = 0;
+}
+
+void supervisor_state::start_planned() {
+  for (auto i : std::exchange(now_->what.start, {})) {
+    auto& x = entries_[i];
+    ++x.restarts;
+    auto started = start(x);
+    if (started)
+      continue;
+    log::error(x.spec.id
+               + " could not be restarted: " + describe(started.error()));
+    now_->failing = i;
+    if (x.ptr) { // not before what it had started has ended
+      now_->what.stop = {i};
+      now_->next = 0;
+      ask_to_end(x);
+      return;
+    }
+    break;
+  }
+  conclude();
+}
+
+void supervisor_state::conclude() {
+  auto done = std::move(*now_);
+  now_.reset();
+  if (done.failing)
+    retry_later(entries_[*done.failing]);
+  auto& forget = done.what.forget;
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
+  for (auto i = forget.rbegin(); i != forget.rend(); ++i)
+    entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(*i));
+  done.finish({});
+}
+
+// -- restarting ---------------------------------------------------------------
+
+void supervisor_state::on_down(const caf::down_msg& msg) {
+  auto i = std::find_if(entries_.begin(), entries_.end(),
+                        [&](auto& x) { return is_child(x.ptr, msg.source); });
+  if (i == entries_.end())
+    return;
+  auto& x = *i;
+  forget_name(x);
+  x.ptr = nullptr;
+  x.reason = msg.reason;
+  if (now_) {
+    auto& stop = now_->what.stop;
+    auto next = stop.begin() + static_cast<ptrdiff_t>(now_->next);
+    auto pos = std::find(next, stop.end(), position_of(x));
+    if (pos != stop.end()) {
+      set_stopped(x);
+      if (pos == next)
+        proceed();
+      go_on();
+      return;
+    }
+  }
+  x.now = phase::ended;
+  enqueue([this, id = x.spec.id] {
+    auto* y = find(id);
+    if (y != nullptr && y->now == phase::ended && !shutting_down_)
+      on_end(*y);
+  });
+}
+
+void supervisor_state::on_end(entry& x) {
+  if (!is_orderly(x.reason))
+    log::warn(x.spec.id + " ended: " + describe(x.reason));
+  auto what = judge(x.spec.restart, x.reason);
+  if (what == verdict::restart) {
+    restart(x);
+    return;
+  }
+  x.now = phase::stopped;
+  auto i = position_of(x);
+  auto last = ends_supervisor(flags_.auto_shutdown, facts(), i);
+  if (what == verdict::forget)
+    entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(i));
+  if (last)
+    begin_shutdown(caf::exit_reason::user_shutdown);
+}
+
+void supervisor_state::restart(entry& x) {
+  if (!window_.record(self_->clock().now())) {
+    log::error(x.spec.id + " was restarted too often, the supervisor gives up");
+    begin_shutdown(caf::make_error(ec::max_restarts, x.spec.id));
+    return;
+  }
+  carry_out(plan_restart(flags_.strategy, facts(), position_of(x)), ignore);
+}
+
+void supervisor_state::retry_later(entry& x) {
+  x.now = phase::restarting;
+  x.attempt = ++attempts_;
+  // By a message, so that everyone else is served between two attempts.
+  self_->send(self_, atom::restart_v, x.spec.id, x.attempt);
+}
+
+void supervisor_state::retry(const std::string& id, uint64_t attempt) {
+  auto* x = find(id);
+  if (x != nullptr && x->now == phase::restarting && x->attempt == attempt
+      && !shutting_down_)
+    restart(*x);
+}
+
+void supervisor_state::cancel_restart(const entry& x) {
+  for (auto& y : entries_) // as in OTP, those that would have followed stay
+    if (&y == &x || (y.now == phase::restarting && y.attempt == 0))
+      y.now = phase::stopped;
+}
+
+// -- stopping -----------------------------------------------------------------
+
+void supervisor_state::begin_shutdown(const caf::error& reason) {
+  if (shutting_down_)
+    return;
+  shutting_down_ = true;
+  exit_reason_ = reason;
+  auto interrupted = std::exchange(now_, std::nullopt);
+  now_.emplace(operation{plan_shutdown(entries_.size()), [this](auto& killed) {
+                           if (!killed && runs_)
+                             self_->quit(exit_reason_);
+                         }});
+  auto stopping = caf::make_error(ec::shutting_down);
+  for (auto& x : std::exchange(waiters_, {}))
+    x.done.deliver(stopping);
+  if (!interrupted) {
+    proceed();
+    return;
+  }
+  // The one that has been asked to end comes first, and is not asked again.
+  auto& stop = now_->what.stop;
+  auto asked = std::find(stop.begin(), stop.end(),
+                         interrupted->what.stop[interrupted->next]);
+  std::rotate(stop.begin(), asked, asked + 1);
+  interrupted->finish(stopping);
+  go_on();
+}
+
+void supervisor_state::ask_to_end(const entry& x) {
+  auto deadline = x.spec.shutdown.deadline;
+  if (deadline == std::chrono::milliseconds::zero()) {
+    send_exit(self_, x.ptr, caf::exit_reason::kill);
+    return;
+  }
+  send_exit(self_, x.ptr, caf::exit_reason::user_shutdown);
+  if (deadline != std::chrono::milliseconds::max())
+    self_->delayed_send(self_, deadline, atom::deadline_v,
+                        caf::actor_cast<caf::actor_addr>(x.ptr));
+}
+
+void supervisor_state::on_deadline(const caf::actor_addr& child) {
+  for (auto& x : entries_)
+    if (is_child(x.ptr, child)) {
+      log::error(x.spec.id + " did not end in time and is killed");
+      send_exit(self_, x.ptr, caf::exit_reason::kill);
+    }
+}
+
+void supervisor_state::kill_all() noexcept {
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
+  for (auto i = entries_.rbegin(); i != entries_.rend(); ++i) {
+    forget_name(*i);
+    send_exit(self_, i->ptr, caf::exit_reason::kill);
+  }
+}
+
+void supervisor_state::forget_name(const entry& x) noexcept {
+  if (!x.ptr)
+    return;
+  try {
+    names_.erase_if(x.spec.id,
+                    [&](const name_entry& y) { return y.actor == x.ptr; });
+  } catch (const ets::error&) {
+    // The table is closed: nobody is called anything any more.
+  }
+}
+
+} // namespace kv::otp
