@@ -42,6 +42,10 @@ std::string to_string(ec code) {
       return "running";
     case ec::restarting:
       return "restarting";
+    case ec::max_children:
+      return "max_children";
+    case ec::quarantined:
+      return "quarantined";
   }
   return "invalid";
 }
@@ -64,9 +68,25 @@ std::string describe(const caf::error& reason) {
   if (!reason)
     return "normal";
   auto result = category_text(reason);
-  if (const auto& context = reason.context(); !context.empty())
+  auto context = reason.context();
+  if (crash_details_of(reason))
+    context = context.take(1);
+  if (!context.empty())
     result += to_string(context);
   return result;
+}
+
+caf::error make_crash(std::string text, crash_details details) {
+  return caf::make_error(ec::crashed, std::move(text),
+                         std::move(details.last_message), details.mailbox);
+}
+
+std::optional<crash_details> crash_details_of(const caf::error& reason) {
+  if (!reason || reason != ec::crashed
+      || !reason.context().match_elements<std::string, std::string, uint64_t>())
+    return std::nullopt;
+  return crash_details{reason.context().get_as<std::string>(1),
+                       reason.context().get_as<uint64_t>(2)};
 }
 
 bool is_orderly(const caf::error& reason) {

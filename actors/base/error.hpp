@@ -4,6 +4,7 @@
 #include <caf/make_message.hpp> // CAF_ERROR_CODE_ENUM needs it
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace kv {
@@ -28,6 +29,8 @@ enum class ec : uint8_t {
   already_started = 14, ///< A child of that id runs; the context has it.
   running = 15,         ///< The child runs; stop it first.
   restarting = 16,      ///< The child is being restarted; stop it first.
+  max_children = 17,    ///< The supervisor has as many children as it may have.
+  quarantined = 18, ///< The child crashed too often and is not restarted now.
 };
 
 /// Returns the enumerator's name, e.g. `"access_denied"`.
@@ -36,6 +39,18 @@ std::string to_string(ec code);
 /// Returns a one-line description of `reason`; `"normal"` for no error.
 /// Thread safety: any thread.
 std::string describe(const caf::error& reason);
+
+/// What an actor was doing when an exception ended it.
+struct crash_details {
+  std::string last_message; ///< The types of the message it was handling.
+  uint64_t mailbox = 0;     ///< How many more were waiting.
+};
+
+/// Returns an error of code `crashed`; the details do not show in `describe`.
+caf::error make_crash(std::string text, crash_details details);
+
+/// Returns the details of an error that `make_crash` made.
+std::optional<crash_details> crash_details_of(const caf::error& reason);
 
 /// Returns whether `reason` is an orderly end (normal or a shutdown), after
 /// which a transient child is not restarted.

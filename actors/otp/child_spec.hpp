@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/otp/backoff.hpp"
 #include "actors/otp/state_actor.hpp"
 
 #include <caf/expected.hpp>
@@ -87,13 +88,18 @@ struct child_spec {
   otp::shutdown shutdown = {};
   child_type type = child_type::worker;
   bool significant = false; ///< See `auto_shutdown`; never with `permanent`.
+  otp::backoff backoff = {};
+  /// What ends the supervisor otherwise stops only this child: too many
+  /// restarts, which are then counted for it alone. `restart_child` lifts that.
+  bool quarantine = false;
 };
 
 /// What a child is doing.
 enum class child_status : uint8_t {
   running,
-  restarting, ///< It runs again as soon as it can be started.
-  stopped,    ///< It stays so until `restart_child`, or a group's restart.
+  restarting,  ///< It runs again as soon as it can be started.
+  stopped,     ///< It stays so until `restart_child`, or a group's restart.
+  quarantined, ///< It crashed too often; it stays so until `restart_child`.
 };
 
 std::string to_string(child_status x);
@@ -105,6 +111,8 @@ struct child_info {
   uint64_t restarts = 0;     ///< Since the supervisor started.
   child_status status = child_status::running;
   child_type type = child_type::worker;
+  std::chrono::milliseconds uptime{0};   ///< If it runs.
+  std::chrono::milliseconds retry_in{0}; ///< If it is restarting.
 };
 
 /// OTP: `count_children`.

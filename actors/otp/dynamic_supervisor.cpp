@@ -1,5 +1,6 @@
 #include "actors/otp/dynamic_supervisor.hpp"
 
+#include "actors/base/log.hpp"
 #include "actors/otp/send.hpp"
 
 #include <utility>

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/base/error.hpp"
-#include "actors/base/log.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
@@ -35,6 +34,10 @@ struct supervised {
 
 /// Returns what an exception says as an error of code `ec::crashed`.
 caf::error to_error(const std::exception_ptr& x);
+
+/// The same for an exception that has left a handler of `self`, with the
+/// details of what it was doing; reports the crash to the log.
+caf::error crash_of(caf::scheduled_actor* self, const std::exception_ptr& x);
 
 /// Returns what a `state_actor` answers to a message it has no clause for: an
 /// acknowledgement to an event, `caf::sec::unexpected_message` to the rest.
@@ -142,9 +145,7 @@ private:
   void install_handlers() {
     this->set_exception_handler(
       [](caf::scheduled_actor* self, std::exception_ptr& x) {
-        auto result = to_error(x);
-        log::error(std::string{self->name()} + ": " + describe(result));
-        return result;
+        return crash_of(self, x);
       });
     this->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
     this->set_default_handler([](caf::scheduled_actor*, caf::message_view& x) {

@@ -36,6 +36,8 @@ plan plan_restart(strategy how, std::span<const child_facts> children,
   auto last = how == strategy::one_for_one ? who + 1 : children.size();
   plan result;
   for (auto i = first; i < last; ++i) {
+    if (i != who && children[i].quarantined)
+      continue;
     if (i != who)
       result.stop.push_back(i);
     if (i == who || children[i].restart != restart::temporary)

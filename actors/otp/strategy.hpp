@@ -51,7 +51,8 @@ verdict judge(restart policy, const caf::error& reason);
 struct child_facts {
   otp::restart restart = otp::restart::permanent;
   bool significant = false;
-  bool present = true; ///< It runs, or is about to run again.
+  bool present = true;      ///< It runs, or is about to run again.
+  bool quarantined = false; ///< It is not started along with others.
 };
 
 /// Decides whether the supervisor ends because `children[who]` has ended and
@@ -71,7 +72,7 @@ struct plan {
 
 /// Plans the restart of `children[who]`, which has ended. As in OTP, temporary
 /// children that are stopped on its account are forgotten, and others that had
-/// been stopped before are started along.
+/// been stopped before are started along, but for quarantined ones.
 plan plan_restart(strategy how, std::span<const child_facts> children,
                   size_t who);
 

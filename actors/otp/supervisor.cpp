@@ -39,6 +39,7 @@ supervisor_state::supervisor_state(handle_type::pointer self,
   flags_ = blueprint.flags;
   window_ = restart_window{flags_.intensity, flags_.period};
   tables_ = std::move(blueprint.tables);
+  journal_ = std::move(blueprint.journal);
   try {
     start_all(std::move(blueprint.children));
   } catch (...) {
@@ -170,6 +171,9 @@ caf::expected<child> supervisor_state::start(entry& x) {
     return std::move(started->failure);
   }
   x.now = phase::running;
+  x.since = self_->clock().now();
+  if (x.spec.quarantine && !x.own)
+    x.own = std::make_unique<restart_window>(flags_.intensity, flags_.period);
   names_.insert({x.spec.id, x.ptr});
   return started;
 }

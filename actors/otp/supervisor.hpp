@@ -3,6 +3,7 @@
 #include "actors/base/atoms.hpp"
 #include "actors/base/completion.hpp"
 #include "actors/otp/child_spec.hpp"
+#include "actors/otp/crash_journal.hpp"
 #include "actors/otp/names.hpp"
 #include "actors/otp/strategy.hpp"
 #include "actors/otp/table_life.hpp"
@@ -34,8 +35,8 @@ using supervisor_actor = caf::typed_actor<
   // Stops a child within its deadline; fine if it does not run. A temporary one
   // is forgotten, others can be started again.
   caf::replies_to<atom::terminate_child, std::string>::with<caf::ok_atom>,
-  // Starts a child that has been stopped. Errors: running, restarting, or what
-  // its start failed with; then it stays stopped.
+  // Starts a child that has been stopped, or was quarantined. Errors: running,
+  // restarting, or what its start failed with; then it stays stopped.
   caf::replies_to<atom::restart_child, std::string>::with<child>,
   // Forgets a child that has been stopped. Errors: running, restarting.
   caf::replies_to<atom::delete_child, std::string>::with<caf::ok_atom>,
@@ -44,7 +45,7 @@ using supervisor_actor = caf::typed_actor<
   caf::replies_to<atom::which_children>::with<std::vector<child_info>>,
   caf::replies_to<atom::count_children>::with<child_counts>,
   // Returns the child of that id as soon as it runs; waits for a restart.
-  // Errors: no_such_child, also if it ended for good.
+  // Errors: no_such_child, also if it ended for good; quarantined.
   caf::replies_to<atom::await, std::string>::with<caf::strong_actor_ptr>,
   // The same for callers that are no actors.
   caf::reacts_to<atom::await, std::string, completion<caf::strong_actor_ptr>>,
@@ -58,6 +59,7 @@ struct supervisor_init {
   supervisor_flags flags = {};
   kept_tables tables = {};
   std::vector<child_spec> children = {};
+  crash_journal_ptr journal = {}; ///< Where ends are recorded, if anywhere.
 };
 
 /// OTP's `init` callback: runs in the new supervisor, whose tables it makes.

@@ -20,20 +20,32 @@ std::string to_string(child_status x) {
       return "restarting";
     case child_status::stopped:
       return "stopped";
+    case child_status::quarantined:
+      return "quarantined";
   }
   return "invalid";
 }
 
 std::vector<child_info> supervisor_state::which_children() const {
+  using std::chrono::milliseconds;
+  auto now = self_->clock().now();
   std::vector<child_info> result;
   // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
   for (auto i = entries_.rbegin(); i != entries_.rend(); ++i) {
-    auto status = i->now == phase::running   ? child_status::running
-                  : i->now == phase::stopped ? child_status::stopped
-                                             : child_status::restarting;
-    result.push_back({i->spec.id,
-                      status == child_status::running ? i->ptr : nullptr,
-                      i->restarts, status, i->spec.type});
+    child_info x{i->spec.id, nullptr, i->restarts, child_status::restarting,
+                 i->spec.type};
+    if (i->now == phase::running) {
+      x.status = child_status::running;
+      x.ptr = i->ptr;
+      x.uptime = std::chrono::floor<milliseconds>(now - i->since);
+    } else if (i->now == phase::stopped) {
+      x.status = child_status::stopped;
+    } else if (i->now == phase::quarantined) {
+      x.status = child_status::quarantined;
+    } else if (i->attempt != 0 && i->since > now) {
+      x.retry_in = std::chrono::ceil<milliseconds>(i->since - now);
+    }
+    result.push_back(std::move(x));
   }
   return result;
 }
@@ -70,8 +82,11 @@ void supervisor_state::restart_child(const std::string& id,
   auto* x = find(id);
   if (x == nullptr)
     return done.deliver(unknown(id));
-  if (x->now == phase::stopped)
+  if (is_stopped(*x)) {
+    x->own = nullptr;
+    x->failures = 0;
     return start_on_request(*x, done, true);
+  }
   done.deliver(caf::make_error(
     x->now == phase::restarting ? ec::restarting : ec::running, id));
 }
@@ -119,7 +134,7 @@ void supervisor_state::delete_child(const std::string& id,
   auto* x = find(id);
   if (x == nullptr)
     return done.deliver(unknown(id));
-  if (x->now != phase::stopped)
+  if (!is_stopped(*x))
     return done.deliver(caf::make_error(
       x->now == phase::restarting ? ec::restarting : ec::running, id));
   entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(position_of(*x)));
@@ -138,7 +153,7 @@ void supervisor_state::await(waiter x) {
 void supervisor_state::settle_waiters() {
   for (size_t i = 0; i < waiters_.size();) {
     auto* child = find(waiters_[i].id);
-    auto gone = child == nullptr || child->now == phase::stopped;
+    auto gone = child == nullptr || is_stopped(*child);
     if (!gone && child->now != phase::running) {
       ++i;
       continue;
@@ -146,7 +161,11 @@ void supervisor_state::settle_waiters() {
     auto x = std::move(waiters_[i]);
     waiters_.erase(waiters_.begin() + static_cast<ptrdiff_t>(i));
     if (gone)
-      x.done.deliver(caf::make_error(ec::no_such_child, x.id));
+      x.done.deliver(
+        caf::make_error(child != nullptr && child->now == phase::quarantined
+                          ? ec::quarantined
+                          : ec::no_such_child,
+                        x.id));
     else
       x.done.deliver(child->ptr);
   }

@@ -1,7 +1,8 @@
-#include "actors/otp/send.hpp"
+#include "actors/base/log.hpp"
 #include "actors/otp/supervisor_state.hpp"
 
 #include <algorithm>
+#include <random>
 
 // Invariants
 // I1  `entries_` is in start order; ids are unique. It changes while nothing is
@@ -20,27 +21,11 @@ namespace kv::otp {
 
 namespace {
 
-bool is_child(const caf::strong_actor_ptr& ptr, const caf::actor_addr& addr) {
-  return ptr && ptr == caf::actor_cast<caf::strong_actor_ptr>(addr);
-}
-
 void ignore(const caf::error&) {
   // nop
 }
 
 } // namespace
-
-supervisor_state::~supervisor_state() {
-  kill_all();
-  auto reason = caf::make_error(ec::shutting_down);
-  for (auto& x : waiters_)
-    x.done.deliver(reason);
-  if (now_)
-    now_->finish(reason);
-  shutting_down_ = true; // what is left says so
-  for (auto& task : std::exchange(later_, {}))
-    task();
-}
 
 size_t supervisor_state::position_of(const entry& x) const {
   return static_cast<size_t>(&x - entries_.data());
@@ -50,8 +35,8 @@ std::vector<child_facts> supervisor_state::facts() const {
   std::vector<child_facts> result;
   result.reserve(entries_.size());
   for (auto& x : entries_)
-    result.push_back(
-      {x.spec.restart, x.spec.significant, x.now != phase::stopped});
+    result.push_back({x.spec.restart, x.spec.significant, !is_stopped(x),
+                      x.now == phase::quarantined});
   return result;
 }
 
@@ -105,8 +90,8 @@ void supervisor_state::start_planned() {
     auto started = start(x);
     if (started)
       continue;
-    log::error(x.spec.id
-               + " could not be restarted: " + describe(started.error()));
+    report_crash(x.spec.id
+                 + " could not be restarted: " + describe(started.error()));
     now_->failing = i;
     if (x.ptr) { // not before what it had started has ended
       now_->what.stop = {i};
@@ -122,8 +107,10 @@ void supervisor_state::start_planned() {
 void supervisor_state::conclude() {
   auto done = std::move(*now_);
   now_.reset();
-  if (done.failing)
-    retry_later(entries_[*done.failing]);
+  if (done.failing) {
+    auto& x = entries_[*done.failing];
+    retry_after(x, next_delay(x));
+  }
   auto& forget = done.what.forget;
   // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
   for (auto i = forget.rbegin(); i != forget.rend(); ++i)
@@ -135,7 +122,7 @@ void supervisor_state::conclude() {
 
 void supervisor_state::on_down(const caf::down_msg& msg) {
   auto i = std::find_if(entries_.begin(), entries_.end(),
-                        [&](auto& x) { return is_child(x.ptr, msg.source); });
+                        [&](auto& x) { return is_at(x, msg.source); });
   if (i == entries_.end())
     return;
   auto& x = *i;
@@ -163,8 +150,7 @@ void supervisor_state::on_down(const caf::down_msg& msg) {
 }
 
 void supervisor_state::on_end(entry& x) {
-  if (!is_orderly(x.reason))
-    log::warn(x.spec.id + " ended: " + describe(x.reason));
+  record(x);
   auto what = judge(x.spec.restart, x.reason);
   if (what == verdict::restart) {
     restart(x);
@@ -179,100 +165,75 @@ void supervisor_state::on_end(entry& x) {
     begin_shutdown(caf::exit_reason::user_shutdown);
 }
 
-void supervisor_state::restart(entry& x) {
-  if (!window_.record(self_->clock().now())) {
-    log::error(x.spec.id + " was restarted too often, the supervisor gives up");
-    begin_shutdown(caf::make_error(ec::max_restarts, x.spec.id));
+void supervisor_state::record(const entry& x) {
+  using std::chrono::milliseconds;
+  if (!is_orderly(x.reason))
+    report_crash(x.spec.id + " ended: " + describe(x.reason));
+  if (!journal_)
     return;
-  }
-  carry_out(plan_restart(flags_.strategy, facts(), position_of(x)), ignore);
+  end_record end;
+  end.who = x.spec.id;
+  end.uptime = std::chrono::floor<milliseconds>(self_->clock().now() - x.since);
+  end.restarts = x.restarts;
+  journal_->add(std::move(end), x.reason);
 }
 
-void supervisor_state::retry_later(entry& x) {
+void supervisor_state::restart(entry& x) {
+  if (self_->clock().now() - x.since >= x.spec.backoff.stable)
+    x.failures = 0;
+  auto delay = next_delay(x);
+  if (delay.count() == 0)
+    restart_now(x);
+  else
+    retry_after(x, delay);
+}
+
+void supervisor_state::restart_now(entry& x) {
+  auto& window = x.own ? *x.own : window_;
+  if (window.record(self_->clock().now())) {
+    carry_out(plan_restart(flags_.strategy, facts(), position_of(x)), ignore);
+    return;
+  }
+  if (x.own) {
+    log::error(x.spec.id + " was restarted too often, it is quarantined");
+    x.now = phase::quarantined;
+    return;
+  }
+  log::error(x.spec.id + " was restarted too often, the supervisor gives up");
+  begin_shutdown(caf::make_error(ec::max_restarts, x.spec.id));
+}
+
+std::chrono::milliseconds supervisor_state::next_delay(entry& x) {
+  thread_local std::minstd_rand rng{std::random_device{}()};
+  auto& how = x.spec.backoff;
+  if (how.min.count() == 0)
+    return how.min;
+  std::uniform_real_distribution<double> random;
+  return delay_before(how, x.failures++, how.jitter > 0 ? random(rng) : 0);
+}
+
+void supervisor_state::retry_after(entry& x, std::chrono::milliseconds delay) {
   x.now = phase::restarting;
   x.attempt = ++attempts_;
+  x.since = self_->clock().now() + delay;
   // By a message, so that everyone else is served between two attempts.
-  self_->send(self_, atom::restart_v, x.spec.id, x.attempt);
+  if (delay.count() == 0)
+    self_->send(self_, atom::restart_v, x.spec.id, x.attempt);
+  else
+    self_->delayed_send(self_, delay, atom::restart_v, x.spec.id, x.attempt);
 }
 
 void supervisor_state::retry(const std::string& id, uint64_t attempt) {
   auto* x = find(id);
   if (x != nullptr && x->now == phase::restarting && x->attempt == attempt
       && !shutting_down_)
-    restart(*x);
+    restart_now(*x);
 }
 
 void supervisor_state::cancel_restart(const entry& x) {
   for (auto& y : entries_) // as in OTP, those that would have followed stay
     if (&y == &x || (y.now == phase::restarting && y.attempt == 0))
       y.now = phase::stopped;
-}
-
-// -- stopping -----------------------------------------------------------------
-
-void supervisor_state::begin_shutdown(const caf::error& reason) {
-  if (shutting_down_)
-    return;
-  shutting_down_ = true;
-  exit_reason_ = reason;
-  auto interrupted = std::exchange(now_, std::nullopt);
-  now_.emplace(operation{plan_shutdown(entries_.size()), [this](auto& killed) {
-                           if (!killed && runs_)
-                             self_->quit(exit_reason_);
-                         }});
-  auto stopping = caf::make_error(ec::shutting_down);
-  for (auto& x : std::exchange(waiters_, {}))
-    x.done.deliver(stopping);
-  if (!interrupted) {
-    proceed();
-    return;
-  }
-  // The one that has been asked to end comes first, and is not asked again.
-  auto& stop = now_->what.stop;
-  auto asked = std::find(stop.begin(), stop.end(),
-                         interrupted->what.stop[interrupted->next]);
-  std::rotate(stop.begin(), asked, asked + 1);
-  interrupted->finish(stopping);
-  go_on();
-}
-
-void supervisor_state::ask_to_end(const entry& x) {
-  auto deadline = x.spec.shutdown.deadline;
-  if (deadline == std::chrono::milliseconds::zero()) {
-    send_exit(self_, x.ptr, caf::exit_reason::kill);
-    return;
-  }
-  send_exit(self_, x.ptr, caf::exit_reason::user_shutdown);
-  if (deadline != std::chrono::milliseconds::max())
-    self_->delayed_send(self_, deadline, atom::deadline_v,
-                        caf::actor_cast<caf::actor_addr>(x.ptr));
-}
-
-void supervisor_state::on_deadline(const caf::actor_addr& child) {
-  for (auto& x : entries_)
-    if (is_child(x.ptr, child)) {
-      log::error(x.spec.id + " did not end in time and is killed");
-      send_exit(self_, x.ptr, caf::exit_reason::kill);
-    }
-}
-
-void supervisor_state::kill_all() noexcept {
-  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
-  for (auto i = entries_.rbegin(); i != entries_.rend(); ++i) {
-    forget_name(*i);
-    send_exit(self_, i->ptr, caf::exit_reason::kill);
-  }
-}
-
-void supervisor_state::forget_name(const entry& x) noexcept {
-  if (!x.ptr)
-    return;
-  try {
-    names_.erase_if(x.spec.id,
-                    [&](const name_entry& y) { return y.actor == x.ptr; });
-  } catch (const ets::error&) {
-    // The table is closed: nobody is called anything any more.
-  }
 }
 
 } // namespace kv::otp

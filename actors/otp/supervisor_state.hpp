@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <deque>
+#include <memory>
 #include <optional>
 
 namespace kv::otp {
@@ -40,7 +41,10 @@ private:
     ended,      ///< By itself; what this means is decided when it is its turn.
     restarting, ///< It was to be started and could not be, yet.
     stopped,
+    quarantined,
   };
+
+  using time_point = std::chrono::steady_clock::time_point;
 
   struct entry {
     child_spec spec;
@@ -49,6 +53,9 @@ private:
     uint64_t restarts = 0;
     uint64_t attempt = 0; ///< Of the retry that is due, if one is.
     caf::error reason = {};
+    uint64_t failures = 0; ///< Restarts since it last was stable.
+    time_point since = {}; ///< When it started, or is to be started again.
+    std::unique_ptr<restart_window> own = nullptr; ///< If it has quarantine.
   };
 
   /// Gets no error once it is carried out, `shutting_down` if it never is.
@@ -70,6 +77,12 @@ private:
   entry* find(const std::string& id);
 
   size_t position_of(const entry& x) const;
+
+  static bool is_at(const entry& x, const caf::actor_addr& addr);
+
+  static bool is_stopped(const entry& x) {
+    return x.now == phase::stopped || x.now == phase::quarantined;
+  }
 
   std::vector<child_facts> facts() const;
 
@@ -121,10 +134,17 @@ private:
 
   void on_end(entry& x);
 
-  /// Restarts a child, or gives up if that were one restart too many.
+  void record(const entry& x);
+
+  /// Restarts a child, now or after its backoff.
   void restart(entry& x);
 
-  void retry_later(entry& x);
+  /// Restarts a child, or gives up if that were one restart too many.
+  void restart_now(entry& x);
+
+  std::chrono::milliseconds next_delay(entry& x);
+
+  void retry_after(entry& x, std::chrono::milliseconds delay);
 
   void retry(const std::string& id, uint64_t attempt);
 
@@ -144,6 +164,7 @@ private:
   ets::writer<names_table> names_;
   supervisor_flags flags_;
   kept_tables tables_;
+  crash_journal_ptr journal_;
   restart_window window_{0, {}};
   std::vector<entry> entries_;
   std::vector<waiter> waiters_;

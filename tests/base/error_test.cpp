@@ -26,6 +26,8 @@ TEST_CASE("error codes keep their numbers for ever") {
     {ec::already_started, 14},
     {ec::running, 15},
     {ec::restarting, 16},
+    {ec::max_children, 17},
+    {ec::quarantined, 18},
   };
   for (auto [code, number] : codes) {
     CHECK(static_cast<int>(code) == number);
@@ -44,4 +46,17 @@ TEST_CASE("errors describe themselves in one line") {
   CHECK(describe(caf::exit_reason::kill) == "kill");
   CHECK(describe(caf::sec::request_receiver_down) == "request_receiver_down");
   CHECK(describe(caf::error{7, caf::atom("other")}) == "other/7");
+}
+
+TEST_CASE("a crash carries details that its description leaves out") {
+  auto crash = make_crash("boom", {"'get', std::string", 7});
+  CHECK(crash == ec::crashed);
+  CHECK(describe(crash) == "crashed(\"boom\")");
+  auto details = crash_details_of(crash);
+  REQUIRE(details);
+  CHECK(details->last_message == "'get', std::string");
+  CHECK(details->mailbox == 7);
+  CHECK_FALSE(crash_details_of({}));
+  CHECK_FALSE(crash_details_of(caf::make_error(ec::crashed, "boom")));
+  CHECK_FALSE(crash_details_of(caf::exit_reason::kill));
 }
