@@ -14,11 +14,10 @@ otp::child_spec event_manager_spec(ets::writer<otp::handlers_table> handlers,
 }
 
 otp::child_spec bucket_supervisor_spec(otp::tagged_start_function start) {
-  auto deadline = otp::shutdown{};
   return {registry_state::bucket_supervisor_id,
-          otp::starts<otp::dynamic_supervisor_state>(std::move(start),
-                                                     deadline),
-          otp::restart::permanent, otp::shutdown::infinity()};
+          otp::starts<otp::dynamic_supervisor_state>(std::move(start)),
+          otp::restart::permanent, otp::shutdown::infinity(),
+          otp::child_type::supervisor};
 }
 
 otp::child_spec registry_spec(registry_options options) {

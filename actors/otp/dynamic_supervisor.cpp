@@ -2,27 +2,30 @@
 
 #include "actors/base/log.hpp"
 #include "actors/otp/send.hpp"
+#include "actors/otp/strategy.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace kv::otp {
 
 dynamic_supervisor_state::dynamic_supervisor_state(handle_type::pointer self,
                                                    tagged_start_function start,
-                                                   shutdown deadline)
-  : self_(self), start_(std::move(start)), deadline_(deadline) {
-  self_->set_down_handler([this](caf::down_msg& msg) {
-    if (auto i = children_.find(msg.source.id()); i != children_.end())
-      children_.erase(i);
-    if (shutting_down_ && children_.empty())
-      self_->quit(exit_reason_);
-  });
+                                                   dynamic_options options)
+  : self_(self),
+    start_(std::move(start)),
+    options_(std::move(options)),
+    window_(options_.intensity, options_.period) {
+  self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   self_->set_exit_handler(
     [this](caf::exit_msg& msg) { begin_shutdown(msg.reason); });
 }
 
 dynamic_supervisor_state::~dynamic_supervisor_state() {
   send_exit_to_all(caf::exit_reason::kill);
+  for (auto& [id, waiting] : stopping_)
+    for (auto& x : waiting)
+      x.deliver(caf::make_error(ec::shutting_down));
 }
 
 dynamic_supervisor_actor::behavior_type
@@ -32,12 +35,29 @@ dynamic_supervisor_state::make_behavior() {
            const std::string& tag) -> caf::result<atom::started, start_result> {
       return {atom::started_v, start(ref, tag)};
     },
+    [this](atom::terminate_child, const caf::strong_actor_ptr& child) {
+      auto rp = self_->make_response_promise<caf::ok_atom>();
+      terminate(child, rp);
+      return rp;
+    },
     [this](atom::which_children) {
       return std::vector<caf::strong_actor_ptr>(children_.begin(),
                                                 children_.end());
     },
     [this](atom::count_children) {
-      return child_counts{children_.size(), children_.size()};
+      auto all = children_.size() + restarting_.size();
+      return child_counts{all, children_.size(), 0, all};
+    },
+    [this](atom::restart, uint64_t attempt) {
+      if (auto i = restarting_.find(attempt); i != restarting_.end()) {
+        auto tag = std::move(i->second);
+        restarting_.erase(i);
+        restart(tag);
+      }
+    },
+    [this](atom::deadline, const caf::actor_addr& child) {
+      if (auto i = children_.find(child.id()); i != children_.end())
+        send_exit(self_, *i, caf::exit_reason::kill);
     },
     [this](atom::deadline) {
       if (!shutting_down_)
@@ -53,6 +73,8 @@ start_result dynamic_supervisor_state::start(uint64_t ref,
                                              const std::string& tag) {
   if (shutting_down_)
     return {ref, nullptr, {}, caf::make_error(ec::shutting_down)};
+  if (children_.size() + restarting_.size() >= options_.max_children)
+    return {ref, nullptr, {}, caf::make_error(ec::max_children)};
   try {
     auto started = start_(self_, tag);
     if (!started)
@@ -66,10 +88,94 @@ start_result dynamic_supervisor_state::start(uint64_t ref,
     children_.insert(started->ptr);
     if (started->failure) // it is a child until it has ended
       return {ref, nullptr, {}, std::move(started->failure)};
+    if (options_.restart != restart::temporary)
+      tags_.emplace(started->ptr->id(), tag);
     return {ref, std::move(started->ptr), std::move(started->info), {}};
   } catch (...) {
     return {ref, nullptr, {}, to_error(std::current_exception())};
   }
+}
+
+// -- ending -------------------------------------------------------------------
+
+void dynamic_supervisor_state::on_down(const caf::down_msg& msg) {
+  auto id = msg.source.id();
+  auto i = children_.find(id);
+  if (i == children_.end())
+    return;
+  children_.erase(i);
+  std::optional<std::string> tag;
+  if (auto t = tags_.find(id); t != tags_.end()) {
+    tag = std::move(t->second);
+    tags_.erase(t);
+  }
+  if (auto s = stopping_.find(id); s != stopping_.end()) {
+    tag = std::nullopt;
+    for (auto& x : s->second)
+      x.deliver(caf::ok_atom_v);
+    stopping_.erase(s);
+  }
+  if (shutting_down_) {
+    if (children_.empty())
+      self_->quit(exit_reason_);
+    return;
+  }
+  if (!is_orderly(msg.reason))
+    record(tag ? *tag : "actor " + std::to_string(id), msg.reason);
+  if (tag && judge(options_.restart, msg.reason) == verdict::restart) {
+    restart(*tag);
+  }
+}
+
+void dynamic_supervisor_state::record(std::string who,
+                                      const caf::error& reason) {
+  report_crash("child " + who + " ended: " + describe(reason));
+  if (options_.journal)
+    options_.journal->add({.who = std::move(who)}, reason);
+}
+
+void dynamic_supervisor_state::restart(const std::string& tag) {
+  if (!window_.record(self_->clock().now())) {
+    log::error("child " + tag
+               + " was restarted too often, the supervisor gives up");
+    begin_shutdown(caf::make_error(ec::max_restarts, tag));
+    return;
+  }
+  auto result = start(0, tag);
+  if (!result.failure)
+    return;
+  report_crash("child " + tag
+               + " could not be restarted: " + describe(result.failure));
+  // By a message, so that everyone else is served between two attempts.
+  restarting_.emplace(++attempts_, tag);
+  self_->send(self_, atom::restart_v, attempts_);
+}
+
+void dynamic_supervisor_state::terminate(const caf::strong_actor_ptr& child,
+                                         const promise& done) {
+  auto copy = done;
+  auto i = child ? children_.find(child) : children_.end();
+  if (i == children_.end()) {
+    copy.deliver(caf::make_error(ec::no_such_child));
+    return;
+  }
+  auto [waiting, first] = stopping_.try_emplace(child->id());
+  waiting->second.push_back(std::move(copy));
+  if (first && !shutting_down_)
+    ask_to_end(child);
+}
+
+void dynamic_supervisor_state::ask_to_end(const caf::strong_actor_ptr& child) {
+  using std::chrono::milliseconds;
+  auto deadline = options_.shutdown.deadline;
+  if (deadline == milliseconds::zero()) {
+    send_exit(self_, child, caf::exit_reason::kill);
+    return;
+  }
+  send_exit(self_, child, caf::exit_reason::user_shutdown);
+  if (deadline != milliseconds::max())
+    self_->delayed_send(self_, deadline, atom::deadline_v,
+                        caf::actor_cast<caf::actor_addr>(child));
 }
 
 void dynamic_supervisor_state::begin_shutdown(const caf::error& reason) {
@@ -77,18 +183,20 @@ void dynamic_supervisor_state::begin_shutdown(const caf::error& reason) {
     return;
   shutting_down_ = true;
   exit_reason_ = reason;
+  restarting_.clear();
   if (children_.empty()) {
     self_->quit(exit_reason_);
     return;
   }
   using std::chrono::milliseconds;
-  if (deadline_.deadline == milliseconds::zero()) {
+  auto deadline = options_.shutdown.deadline;
+  if (deadline == milliseconds::zero()) {
     send_exit_to_all(caf::exit_reason::kill);
     return;
   }
   send_exit_to_all(caf::exit_reason::user_shutdown);
-  if (deadline_.deadline != milliseconds::max())
-    self_->delayed_send(self_, deadline_.deadline, atom::deadline_v);
+  if (deadline != milliseconds::max())
+    self_->delayed_send(self_, deadline, atom::deadline_v);
 }
 
 void dynamic_supervisor_state::send_exit_to_all(caf::exit_reason reason) {

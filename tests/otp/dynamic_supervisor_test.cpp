@@ -1,96 +1,16 @@
-#include "actors/otp/dynamic_supervisor.hpp"
-
-#include "actors/otp/send.hpp"
-
-#include "tests/otp/otp_fixture.hpp"
-
-#include <caf/send.hpp>
+#include "tests/otp/dynamic_fixture.hpp"
 
 using namespace kv;
 using namespace std::chrono_literals;
+using otp::restart;
 using otp::start_result;
-using test::as_self;
 using test::child_state;
 using test::end_watch;
-using test::listener;
-using test::otp_fixture;
 using test::strings;
 
 namespace {
 
-class fixture : public otp_fixture {
-public:
-  ~fixture() {
-    caf::anon_send_exit(caller.hdl(), caf::exit_reason::kill);
-    caf::anon_send_exit(dynamic, caf::exit_reason::kill);
-    dynamic = nullptr;
-    run();
-  }
-
-  void start_dynamic(otp::shutdown how = {}) {
-    start_dynamic(
-      [log = world](caf::local_actor* parent, const std::string& tag) {
-        return otp::start<child_state>(parent, tag, log);
-      },
-      how);
-  }
-
-  void start_dynamic(otp::tagged_start_function f, otp::shutdown how = {}) {
-    dynamic = sys.spawn<otp::state_actor<otp::dynamic_supervisor_state>>(
-      std::move(f), how);
-    run();
-  }
-
-  /// Starts a child by request and returns what came of it.
-  start_result try_start_child(std::string tag, uint64_t ref = 1) {
-    auto response = self->request(dynamic, caf::infinite, atom::start_child_v,
-                                  ref, std::move(tag));
-    run();
-    start_result result;
-    response.receive([&](atom::started,
-                         start_result& x) { result = std::move(x); },
-                     [](const caf::error& err) { FAIL(describe(err)); });
-    CHECK(result.ref == ref);
-    return result;
-  }
-
-  /// Asks for a child by a plain message on behalf of `caller`.
-  void send_start_child(uint64_t ref, std::string tag) {
-    otp::send(as_self(caller.hdl()),
-              caf::actor_cast<caf::strong_actor_ptr>(dynamic),
-              caf::make_message(atom::start_child_v, ref, std::move(tag)));
-  }
-
-  caf::actor start_child(std::string tag) {
-    auto result = try_start_child(std::move(tag));
-    if (result.failure)
-      FAIL(describe(result.failure));
-    return caf::actor_cast<caf::actor>(result.ptr);
-  }
-
-  std::vector<caf::strong_actor_ptr> children() {
-    return call<std::vector<caf::strong_actor_ptr>>(dynamic,
-                                                    atom::which_children_v);
-  }
-
-  /// Returns what the children call themselves, sorted.
-  strings tags() {
-    strings result;
-    for (auto& x : children())
-      result.push_back(
-        call<std::string>(caf::actor_cast<caf::actor>(x), std::string{"who?"}));
-    std::sort(result.begin(), result.end());
-    return result;
-  }
-
-  void stop_dynamic() {
-    self->send_exit(dynamic, caf::exit_reason::user_shutdown);
-    run();
-  }
-
-  otp::dynamic_supervisor_actor dynamic;
-  listener caller{sys};
-};
+using fixture = test::dynamic_fixture;
 
 } // namespace
 
@@ -212,159 +132,98 @@ TEST_CASE_METHOD(fixture, "any number of children may end") {
   CHECK(running() == 2);
 }
 
-// -- stopping -----------------------------------------------------------------
+// -- limits and requests ------------------------------------------------------
 
-TEST_CASE_METHOD(fixture,
-                 "a dynamic supervisor without children ends at once") {
-  start_dynamic();
-  end_watch end{dynamic};
-  stop_dynamic();
-  CHECK(end.reason() == caf::exit_reason::user_shutdown);
-}
-
-TEST_CASE_METHOD(fixture, "all children share one deadline and then are "
-                          "killed") {
-  world->stubborn = {"b", "c"};
-  start_dynamic({3s});
-  for (const auto* tag : {"a", "b", "c", "d"})
-    start_child(tag);
-  trace();
-  end_watch end{dynamic};
-  stop_dynamic();
-  auto first = trace();
-  std::sort(first.begin(), first.end());
-  CHECK(first == strings{"-a", "-d"});
-  advance(3s - 1ns);
-  CHECK(trace().empty());
-  CHECK_FALSE(end.ended());
-  advance(1ns);
-  auto rest = trace();
-  std::sort(rest.begin(), rest.end());
-  CHECK(rest == strings{"-b", "-c"});
-  CHECK(end.reason() == caf::exit_reason::user_shutdown);
-}
-
-TEST_CASE_METHOD(fixture, "a brutal shutdown of dynamic children kills them") {
-  world->stubborn = {"a"};
-  start_dynamic(otp::shutdown::brutal_kill());
-  end_watch child{start_child("a")};
-  stop_dynamic();
-  CHECK(child.reason() == caf::exit_reason::kill);
-  CHECK(running() == 1);
-}
-
-TEST_CASE_METHOD(fixture, "an infinite shutdown of dynamic children waits") {
-  world->stubborn = {"a"};
-  start_dynamic(otp::shutdown::infinity());
+TEST_CASE_METHOD(fixture, "there is room for so many children") {
+  start_dynamic({.max_children = 2});
   auto a = start_child("a");
-  end_watch end{dynamic};
-  stop_dynamic();
-  advance(240h);
-  CHECK_FALSE(end.ended());
+  start_child("b");
+  CHECK(try_start_child("c").failure == ec::max_children);
   kill(a);
-  CHECK(end.ended());
+  start_child("c");
+  CHECK(tags() == strings{"b", "c"});
 }
 
-TEST_CASE_METHOD(fixture, "nothing is started while the children are stopped") {
-  world->stubborn = {"a"};
-  start_dynamic({3s});
-  start_child("a");
-  stop_dynamic();
-  trace();
-  auto result = try_start_child("b", 9);
-  CHECK(result.failure == ec::shutting_down);
-  CHECK(result.ptr == nullptr);
-  CHECK(trace().empty());
-  advance(3s);
-  CHECK(running() == 1);
-}
-
-TEST_CASE_METHOD(fixture, "a killed dynamic supervisor kills its children") {
-  world->stubborn = {"a"};
-  start_dynamic();
-  auto a = start_child("a"); // who refers to a child does not keep it alive
+TEST_CASE_METHOD(fixture, "one child is stopped within its deadline") {
+  world->stubborn = {"b"};
+  start_dynamic({.shutdown = {2s}});
+  auto a = start_child("a");
   auto b = start_child("b");
   trace();
-  end_watch end{a};
-  kill(dynamic);
-  CHECK(end.reason() == caf::exit_reason::kill);
-  auto ended = trace();
-  std::sort(ended.begin(), ended.end());
-  CHECK(ended == strings{"-a", "-b"});
-  CHECK(running() == 1);
-}
-
-TEST_CASE_METHOD(fixture, "a dynamic supervisor in a tree is restarted without "
-                          "children") {
-  otp::tagged_start_function f = [log = world](caf::local_actor* parent,
-                                               const std::string& tag) {
-    return otp::start<child_state>(parent, tag, log);
-  };
-  start({{"dynamic",
-          otp::starts<otp::dynamic_supervisor_state>(f, otp::shutdown{1s}),
-          {},
-          otp::shutdown::infinity()}});
-  auto hdl = [this] {
-    return otp::whereis<otp::dynamic_supervisor_actor>(names.reader(),
-                                                       "dynamic");
-  };
-  dynamic = hdl();
-  start_child("a");
-  kill(dynamic);
-  REQUIRE(hdl());
-  CHECK(hdl() != dynamic);
-  dynamic = hdl();
-  CHECK(tags().empty());
-  start_child("b");
-  trace();
-  stop();
+  auto ptr = [](auto& x) { return caf::actor_cast<caf::strong_actor_ptr>(x); };
+  auto first = self->request(dynamic, caf::infinite, atom::terminate_child_v,
+                             ptr(b));
+  auto second = self->request(dynamic, caf::infinite, atom::terminate_child_v,
+                              ptr(b));
+  call<caf::ok_atom>(dynamic, atom::terminate_child_v, ptr(a));
+  CHECK(trace() == strings{"-a"});
+  advance(2s);
   CHECK(trace() == strings{"-b"});
-  CHECK(running() == 1);
+  for (auto* x : {&first, &second})
+    x->receive([](caf::ok_atom) {},
+               [](const caf::error& err) { FAIL(describe(err)); });
+  CHECK(try_call<caf::ok_atom>(dynamic, atom::terminate_child_v, ptr(a)).error()
+        == ec::no_such_child);
+  CHECK(try_call<caf::ok_atom>(dynamic, atom::terminate_child_v, caller.ptr())
+          .error()
+        == ec::no_such_child);
 }
 
-TEST_CASE_METHOD(fixture, "ten thousand children start and stop") {
-  constexpr size_t n = 10'000;
-  start_dynamic();
-  for (uint64_t i = 0; i < n; ++i)
-    send_start_child(i, std::to_string(i));
+// -- restarting ---------------------------------------------------------------
+
+TEST_CASE_METHOD(fixture, "a permanent dynamic child is started again with its "
+                          "tag") {
+  start_dynamic({.restart = restart::permanent});
+  auto a = start_child("a");
+  trace();
+  caf::anon_send(a, std::string{"quit"});
   run();
-  CHECK(running() == n + 2);
-  CHECK(children().size() == n);
-  std::vector<bool> seen(n);
-  for (auto& x : caller.take())
-    seen.at(x.get_as<start_result>(1).ref) = true;
-  CHECK(std::count(seen.begin(), seen.end(), true) == n);
-  SECTION("in order") {
-    stop_dynamic();
-  }
-  SECTION("by a kill") {
-    kill(dynamic);
-  }
-  SECTION("one by one") {
-    for (auto& x : children())
-      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
-    run();
-    CHECK(tags().empty());
-    stop_dynamic();
-  }
-  CHECK(running() == 1);
-  CHECK(world->trace.size() == 2 * n);
+  CHECK(trace() == strings{"-a", "+a"});
+  CHECK(tags() == strings{"a"});
+  // One that is stopped on request is not.
+  call<caf::ok_atom>(dynamic, atom::terminate_child_v, children()[0]);
+  CHECK(tags().empty());
 }
 
-TEST_CASE_METHOD(fixture, "a dynamic supervisor that ended leaves no actor in "
-                          "memory") {
-  start_dynamic();
-  std::vector<caf::actor_addr> actors{dynamic.address()};
-  for (const auto* tag : {"a", "b"})
-    actors.push_back(start_child(tag).address());
-  SECTION("in order") {
-    stop_dynamic();
-  }
-  SECTION("by a kill") {
-    kill(dynamic);
-  }
-  dynamic = nullptr;
-  advance(1min);
-  for (auto& x : actors)
-    CHECK_FALSE(caf::actor_cast<caf::strong_actor_ptr>(x));
+TEST_CASE_METHOD(fixture, "a transient dynamic child is started again after a "
+                          "crash") {
+  start_dynamic({.restart = restart::transient});
+  auto a = start_child("a");
+  caf::anon_send(a, std::string{"throw"});
+  run();
+  REQUIRE(tags() == strings{"a"});
+  caf::anon_send(caf::actor_cast<caf::actor>(children()[0]),
+                 std::string{"quit"});
+  run();
+  CHECK(tags().empty());
+}
+
+TEST_CASE_METHOD(fixture, "restarts of dynamic children are counted together, "
+                          "attempts included") {
+  start_dynamic({.restart = restart::permanent});
+  auto a = start_child("a");
+  auto b = start_child("b");
+  end_watch end{dynamic};
+  kill(b);
+  world->failing["a"] = 1;
+  kill(a);
+  CHECK(tags() == strings{"a", "b"});
+  CHECK_FALSE(end.ended());
+  kill(caf::actor_cast<caf::actor>(children()[0]));
+  CHECK(end.reason() == ec::max_restarts);
+  CHECK(running() == 1); // the caller
+}
+
+TEST_CASE_METHOD(fixture, "crashes of dynamic children are recorded") {
+  auto journal = std::make_shared<otp::crash_journal>();
+  start_dynamic({.journal = journal});
+  auto a = start_child("a");
+  auto b = start_child("b");
+  caf::anon_send(a, std::string{"throw"});
+  caf::anon_send(b, std::string{"quit"});
+  run();
+  auto ends = journal->last();
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].who == "actor " + std::to_string(a.id()));
+  CHECK(ends[0].reason == "crashed(\"told to\")");
 }

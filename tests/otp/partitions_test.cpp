@@ -1,0 +1,71 @@
+#include "actors/otp/partitions.hpp"
+
+#include "tests/otp/otp_fixture.hpp"
+
+#include <cstdint>
+#include <set>
+
+using namespace kv;
+using test::otp_fixture;
+using test::strings;
+
+namespace {
+
+class fixture : public otp_fixture {
+public:
+  static constexpr size_t n = 4;
+
+  fixture() : parts(names.reader(), "cache", n) {
+    auto copy = [this](size_t i) {
+      return otp::starts<test::child_state>(std::to_string(i), world);
+    };
+    start({otp::partitioned_supervisor_spec("cache", n, names.writer(), copy)});
+  }
+
+  template <class Key>
+  std::string who(const Key& key) {
+    return call<std::string>(parts.find<caf::actor>(key), std::string{"who?"});
+  }
+
+  otp::partitions parts;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(fixture, "integers are routed by their absolute value") {
+  for (auto i = -8; i < 8; ++i)
+    CHECK(who(i) == std::to_string(std::abs(i) % 4));
+  CHECK(parts.index_of(INT64_MIN) == 0);
+  CHECK(parts.index_of(UINT64_MAX) == 3);
+}
+
+TEST_CASE_METHOD(fixture, "other keys are routed by their hash, always alike") {
+  std::set<size_t> used;
+  for (auto i = 0; i < 100; ++i) {
+    auto key = "key " + std::to_string(i);
+    used.insert(parts.index_of(key));
+    CHECK(parts.index_of(key) == parts.index_of(std::string_view{key}));
+    CHECK(parts.index_of(key) == parts.index_of(key.c_str()));
+  }
+  CHECK(used.size() == n);
+  CHECK(parts.index_of(std::pair{1, 2}) < n);
+}
+
+TEST_CASE_METHOD(fixture, "a copy that ends is restarted alone and found "
+                          "again") {
+  CHECK(trace() == strings{"+0", "+1", "+2", "+3"});
+  auto old = parts.find<caf::actor>(2);
+  kill(old);
+  CHECK(trace() == strings{"-2", "+2"});
+  CHECK(parts.find<caf::actor>(2));
+  CHECK(parts.find<caf::actor>(2) != old);
+  stop();
+  CHECK_FALSE(parts.find<caf::actor>(2));
+  CHECK(trace() == strings{"-3", "-2", "-1", "-0"});
+}
+
+TEST_CASE("no partitions make no sense") {
+  ets::owner<otp::names_table> names;
+  CHECK_THROWS_AS(otp::partitions(names.reader(), "x", 0),
+                  std::invalid_argument);
+}
