@@ -24,6 +24,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(kv_base, caf::first_custom_type_id)
   // -- events
   CAF_ADD_ATOM(kv_base, kv::atom, add_handler, "addhandler")
   CAF_ADD_ATOM(kv_base, kv::atom, delete_handler, "delhandler")
+  CAF_ADD_ATOM(kv_base, kv::atom, swap_handler, "swaphandlr")
+  CAF_ADD_ATOM(kv_base, kv::atom, call_handler, "callhandlr")
   CAF_ADD_ATOM(kv_base, kv::atom, which_handlers, "whichhndlr")
   CAF_ADD_ATOM(kv_base, kv::atom, handler_exit, "handlrexit")
   CAF_ADD_ATOM(kv_base, kv::atom, notify, "notify")
@@ -31,6 +33,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(kv_base, caf::first_custom_type_id)
   CAF_ADD_ATOM(kv_base, kv::atom, event, "event")
   CAF_ADD_ATOM(kv_base, kv::atom, ack, "ack")
   CAF_ADD_ATOM(kv_base, kv::atom, told, "told")
+  CAF_ADD_ATOM(kv_base, kv::atom, lost, "lost")
+  CAF_ADD_ATOM(kv_base, kv::atom, state, "state")
 
   // -- data
   CAF_ADD_ATOM(kv_base, kv::atom, create, "create")

@@ -46,6 +46,8 @@ std::string to_string(ec code) {
       return "max_children";
     case ec::quarantined:
       return "quarantined";
+    case ec::overloaded:
+      return "overloaded";
   }
   return "invalid";
 }

@@ -31,6 +31,7 @@ enum class ec : uint8_t {
   restarting = 16,      ///< The child is being restarted; stop it first.
   max_children = 17,    ///< The supervisor has as many children as it may have.
   quarantined = 18, ///< The child crashed too often and is not restarted now.
+  overloaded = 19,  ///< More was waiting than there is room for.
 };
 
 /// Returns the enumerator's name, e.g. `"access_denied"`.

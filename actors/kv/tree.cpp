@@ -1,5 +1,7 @@
 #include "actors/kv/tree.hpp"
 
+#include "actors/otp/event_manager_state.hpp"
+
 #include <memory>
 #include <utility>
 

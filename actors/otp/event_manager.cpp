@@ -1,29 +1,19 @@
-#include "actors/otp/event_manager.hpp"
-
 #include "actors/base/error.hpp"
 #include "actors/base/log.hpp"
+#include "actors/otp/event_manager_state.hpp"
 #include "actors/otp/send.hpp"
-
-#include <caf/sec.hpp>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-// Invariants
-// I1  `recipients_` is `handlers_` in order of `order`; all of them and their
-//     owners are monitored, each once.
-// I2  Event n of `pending_` misses as many acknowledgements as there are
-//     recipients that are not late and have n outstanding.
-// I3  A recipient's outstanding numbers are ascending.
-// I4  While a recipient that is not late has something outstanding, a sweep is
-//     armed, and not for later than it becomes late.
-// I5  Handlers and owners never run on the thread that runs the manager: they
-//     may block, and it may be one that serves clients.
+// Who is told; event_telling.cpp has what, and the invariants.
 
 namespace kv::otp {
 
 namespace {
+
+constexpr auto never = std::numeric_limits<uint64_t>::max();
 
 caf::result<caf::ok_atom> answer(caf::error err) {
   if (err)
@@ -35,12 +25,15 @@ caf::result<caf::ok_atom> answer(caf::error err) {
 
 event_manager_state::event_manager_state(handle_type::pointer self,
                                          ets::writer<handlers_table> handlers,
-                                         clock::duration deadline)
-  : self_(self), handlers_(std::move(handlers)), deadline_(deadline) {
+                                         clock::duration deadline, size_t log)
+  : self_(self),
+    handlers_(std::move(handlers)),
+    deadline_(deadline),
+    log_size_(log) {
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   self_->set_error_handler([this](caf::error& err) { on_error(err); });
   handlers_.for_each([this](const handler_entry& x) {
-    recipients_.push_back({x, {}, {}});
+    recipients_.push_back({x, next_, next_});
   });
   std::sort(recipients_.begin(), recipients_.end(),
             [](auto& x, auto& y) { return x.entry.order < y.entry.order; });
@@ -51,14 +44,18 @@ event_manager_state::event_manager_state(handle_type::pointer self,
 event_manager_actor::behavior_type event_manager_state::make_behavior() {
   return {
     [this](atom::add_handler, caf::actor& handler) {
-      return answer(add(std::move(handler), nullptr));
+      return answer(add(std::move(handler), {}));
     },
     [this](atom::add_handler, caf::actor& handler, caf::actor& owner) {
-      return answer(add(std::move(handler), std::move(owner)));
+      return answer(add(std::move(handler), {.owner = std::move(owner)}));
+    },
+    [this](atom::add_handler, caf::actor& handler,
+           const handler_options& options) {
+      return answer(add(std::move(handler), options));
     },
     [this](atom::add_handler, caf::actor& handler,
            const completion<caf::unit_t>& done) {
-      if (auto err = add(std::move(handler), nullptr))
+      if (auto err = add(std::move(handler), {}))
         done.deliver(err);
       else
         done.deliver(caf::unit);
@@ -71,35 +68,118 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
       remove(i, {});
       return caf::ok_atom_v;
     },
+    [this](atom::swap_handler, const caf::actor& old, caf::actor& handler) {
+      return answer(swap(old, std::move(handler)));
+    },
+    [this](atom::call_handler, const caf::actor& handler,
+           const caf::message& request) { return call(handler, request); },
     [this](atom::which_handlers) {
       std::vector<caf::actor> result;
       // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
       for (auto i = recipients_.rbegin(); i != recipients_.rend(); ++i)
-        result.push_back(i->entry.handler);
+        if (i->next != never)
+          result.push_back(i->entry.handler);
       return result;
     },
-    [this](atom::notify, const caf::message& event) { tell(event, {}); },
+    [this](atom::notify, const caf::message& event) {
+      tell(event, std::nullopt);
+    },
     [this](atom::sync_notify, uint64_t number,
            const caf::message& event) -> caf::result<atom::told, uint64_t> {
       auto promise = self_->make_response_promise<atom::told, uint64_t>();
-      tell(event, {0, number, promise});
+      tell(event, pending_event{0, number, promise});
       return promise;
     },
     [this](atom::ack, uint64_t n) { on_ack(n); },
+    [this](atom::state, const caf::message& state) { on_state(state); },
     [this](atom::deadline) { sweep(); },
   };
 }
 
-caf::error event_manager_state::add(caf::actor handler, caf::actor owner) {
+// -- handlers come and go -----------------------------------------------------
+
+caf::error event_manager_state::add(caf::actor handler,
+                                    const handler_options& options) {
   if (find(handler.address()) != recipients_.end())
     return caf::make_error(ec::already_present);
   auto order = recipients_.empty() ? 1 : recipients_.back().entry.order + 1;
-  handler_entry entry{handler.id(), order, std::move(handler),
-                      std::move(owner)};
+  handler_entry entry{handler.id(), order, std::move(handler), options.owner};
+  if (options.filter || options.window != handler_options{}.window)
+    entry.options = std::make_shared<handler_options>(options);
   handlers_.insert(entry);
   watch(entry);
-  recipients_.push_back({std::move(entry), {}, {}});
+  recipient x{std::move(entry), next_, next_};
+  if (options.from != 0 && options.from < next_) {
+    x.next = std::max(options.from, first_logged());
+    if (x.next > options.from) {
+      x.lost = options.from;
+      x.lost_to = x.next - 1;
+    }
+  }
+  pump(recipients_.emplace_back(std::move(x)));
+  remove_broken();
   return {};
+}
+
+caf::error event_manager_state::swap(const caf::actor& old,
+                                     caf::actor handler) {
+  if (find(handler.address()) != recipients_.end())
+    return caf::make_error(ec::already_present);
+  auto i = find(old.address());
+  if (i == recipients_.end() || i->next == never) {
+    anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(handler),
+                    caf::make_message(atom::swap_handler_v, caf::message{}));
+    return add(std::move(handler), {});
+  }
+  auto heir = *i;
+  heir.entry.id = handler.id();
+  heir.entry.handler = std::move(handler);
+  heir.outstanding.clear();
+  heir.counts = i->late ? next_ : std::max(i->counts, i->next);
+  heir.late = false;
+  heir.heir_of = old.address();
+  heir.since = self_->clock().now();
+  i->next = never; // what it has not been told is its heir's now
+  i->counts = i->late ? never : i->counts;
+  handlers_.insert(heir.entry);
+  watch(heir.entry);
+  recipients_.insert(i + 1, std::move(heir));
+  send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(old),
+             caf::make_message(atom::swap_handler_v));
+  arm(deadline_);
+  return {};
+}
+
+void event_manager_state::on_state(const caf::message& state) {
+  auto i = sender();
+  if (i == recipients_.end() || i->next != never)
+    return;
+  auto heir
+    = std::find_if(recipients_.begin(), recipients_.end(),
+                   [&](auto& x) { return x.heir_of == i->entry.handler; });
+  if (heir != recipients_.end())
+    inherit(*heir, state);
+  remove(sender(), {});
+}
+
+void event_manager_state::inherit(recipient& heir, const caf::message& state) {
+  heir.heir_of = {};
+  anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(heir.entry.handler),
+                  caf::make_message(atom::swap_handler_v, state));
+  pump(heir);
+}
+
+caf::result<caf::message>
+event_manager_state::call(const caf::actor& handler,
+                          const caf::message& request) {
+  auto i = find(handler.address());
+  if (i == recipients_.end())
+    return caf::make_error(ec::no_such_actor);
+  auto* element = self_->current_mailbox_element();
+  auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handler);
+  ptr->enqueue(element->sender, element->mid, request, nullptr);
+  // The handler answers; a promise that is not kept says nothing.
+  return self_->make_response_promise<caf::message>();
 }
 
 void event_manager_state::watch(const handler_entry& x) {
@@ -117,56 +197,16 @@ void event_manager_state::unwatch(const handler_entry& x) {
     }
 }
 
-void event_manager_state::tell(const caf::message& event,
-                               pending_event context) {
-  auto n = first_ + pending_.size();
-  auto msg = caf::make_message(atom::event_v, n) + event;
-  for (auto& x : recipients_) {
-    if (x.outstanding.empty())
-      x.since = self_->clock().now();
-    x.outstanding.push_back(n);
-    if (!x.late)
-      ++context.missing;
-    send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(x.entry.handler),
-               msg);
-  }
-  pending_.push_back(std::move(context));
-  if (pending_.back().missing == 0) {
-    // Nobody to wait for: one more than missing, so that `settle` finishes it.
-    ++pending_.back().missing;
-    settle(n);
-  }
-  if (!recipients_.empty())
-    arm(deadline_);
-}
-
-void event_manager_state::on_ack(uint64_t n) {
-  auto i = find(caf::actor_cast<caf::actor_addr>(self_->current_sender()));
-  if (i == recipients_.end())
-    return;
-  auto& numbers = i->outstanding;
-  auto pos = std::lower_bound(numbers.begin(), numbers.end(), n);
-  if (pos == numbers.end() || *pos != n)
-    return; // acknowledged before, or never told
-  auto oldest = pos == numbers.begin();
-  numbers.erase(pos);
-  if (!i->late)
-    settle(n);
-  if (numbers.empty())
-    i->late = false;
-  else if (oldest)
-    i->since = self_->clock().now();
-}
-
 void event_manager_state::on_error(const caf::error& reason) {
-  auto i = find(caf::actor_cast<caf::actor_addr>(self_->current_sender()));
+  auto i = sender();
   if (i == recipients_.end())
     return;
-  // A handler need not care about every kind of event.
-  if (reason == caf::sec::unexpected_message && !i->outstanding.empty())
-    on_ack(i->outstanding.front());
-  else
+  if (i->next == never) // it has no state to give
+    on_state({});
+  else if (reason != caf::sec::unexpected_message)
     remove(i, reason);
+  else if (!i->outstanding.empty())
+    on_ack(i->outstanding.front()); // it need not care about every event
 }
 
 void event_manager_state::on_down(const caf::down_msg& msg) {
@@ -177,8 +217,7 @@ void event_manager_state::on_down(const caf::down_msg& msg) {
       remove(recipients_.begin() + static_cast<ptrdiff_t>(i), msg.reason);
 }
 
-void event_manager_state::remove(std::vector<recipient>::iterator pos,
-                                 const caf::error& reason) {
+void event_manager_state::remove(position pos, const caf::error& reason) {
   auto gone = std::move(*pos);
   recipients_.erase(pos);
   handlers_.erase(gone.entry.id);
@@ -188,61 +227,24 @@ void event_manager_state::remove(std::vector<recipient>::iterator pos,
               + " was removed: " + describe(reason));
   // Without a sender: what the owner answers is no acknowledgement.
   if (gone.entry.owner)
-    caf::actor_cast<caf::strong_actor_ptr>(gone.entry.owner)
-      ->enqueue(nullptr, caf::make_message_id(),
-                caf::make_message(atom::handler_exit_v,
-                                  gone.entry.handler.address(), reason),
-                nullptr);
+    anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(gone.entry.owner),
+                    caf::make_message(atom::handler_exit_v,
+                                      gone.entry.handler.address(), reason));
   if (!gone.late)
-    for (auto n : gone.outstanding)
-      settle(n);
+    release(gone);
+  for (auto& x : recipients_)
+    if (x.heir_of == gone.entry.handler)
+      inherit(x, {});
 }
 
-void event_manager_state::settle(uint64_t n) {
-  auto& event = pending_[n - first_];
-  if (--event.missing > 0)
-    return;
-  if (event.promise.pending())
-    event.promise.deliver(atom::told_v, event.callers_number);
-  trim();
-}
-
-void event_manager_state::trim() {
-  while (!pending_.empty() && pending_.front().missing == 0) {
-    pending_.pop_front();
-    ++first_;
-  }
-}
-
-void event_manager_state::sweep() {
-  armed_ = false;
-  auto now = self_->clock().now();
-  auto next = clock::time_point::max(); // when one that waits becomes late
-  for (auto& x : recipients_) {
-    if (!x.late && !x.outstanding.empty() && now - x.since >= deadline_) {
-      log::warn("event handler " + std::to_string(x.entry.id)
-                + " is late and told asynchronously until it has caught up");
-      x.late = true;
-      for (auto n : x.outstanding)
-        settle(n);
-    }
-    if (!x.late && !x.outstanding.empty())
-      next = std::min(next, x.since + deadline_);
-  }
-  if (next != clock::time_point::max())
-    arm(next - now);
-}
-
-void event_manager_state::arm(clock::duration after) {
-  if (std::exchange(armed_, true))
-    return;
-  self_->delayed_send(self_, after, atom::deadline_v);
-}
-
-std::vector<event_manager_state::recipient>::iterator
+event_manager_state::position
 event_manager_state::find(const caf::actor_addr& handler) {
   return std::find_if(recipients_.begin(), recipients_.end(),
                       [&](auto& x) { return x.entry.handler == handler; });
+}
+
+event_manager_state::position event_manager_state::sender() {
+  return find(caf::actor_cast<caf::actor_addr>(self_->current_sender()));
 }
 
 } // namespace kv::otp

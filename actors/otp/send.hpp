@@ -40,4 +40,11 @@ inline void send_aside(caf::local_actor* self,
                   nullptr);
 }
 
+/// The same without a sender: the receiver answers nobody.
+inline void anon_send_aside(const caf::strong_actor_ptr& dest,
+                            caf::message msg) {
+  if (dest)
+    dest->enqueue(nullptr, caf::make_message_id(), std::move(msg), nullptr);
+}
+
 } // namespace kv::otp

@@ -28,6 +28,7 @@ TEST_CASE("error codes keep their numbers for ever") {
     {ec::restarting, 16},
     {ec::max_children, 17},
     {ec::quarantined, 18},
+    {ec::overloaded, 19},
   };
   for (auto [code, number] : codes) {
     CHECK(static_cast<int>(code) == number);

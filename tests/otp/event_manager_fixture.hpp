@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/otp/event_manager.hpp"
+#include "actors/otp/event_manager_state.hpp"
 #include "actors/otp/send.hpp"
 
 #include "tests/otp/otp_fixture.hpp"
@@ -99,6 +99,51 @@ public:
   caf::actor add_for(const std::string& id, const caf::actor& owner) {
     auto result = spawn_handler(id);
     call<caf::ok_atom>(manager, atom::add_handler_v, result, owner);
+    return result;
+  }
+
+  /// Starts a manager that keeps so many events.
+  void start_with_log(size_t log) {
+    caf::anon_send_exit(manager, caf::exit_reason::kill);
+    run();
+    manager = sys.spawn<otp::state_actor<otp::event_manager_state>>(
+      table.writer(), deadline, log);
+    run();
+  }
+
+  caf::actor add_with(const std::string& id, otp::handler_options options,
+                      std::shared_ptr<handler_script> how
+                      = std::make_shared<handler_script>()) {
+    auto result = spawn_handler(id, how);
+    call<caf::ok_atom>(manager, atom::add_handler_v, result, options);
+    return result;
+  }
+
+  /// Adds a handler that keeps what it gets; it acknowledges nothing.
+  listener add_listener(otp::handler_options options) {
+    listener result{sys};
+    spawned.push_back(result.hdl());
+    call<caf::ok_atom>(manager, atom::add_handler_v, result.hdl(), options);
+    return result;
+  }
+
+  void ack(const caf::actor& from, uint64_t n) {
+    otp::send(as_self(from), caf::actor_cast<caf::strong_actor_ptr>(manager),
+              caf::make_message(atom::ack_v, n));
+    run();
+  }
+
+  /// Says what a listener got: "3" for event 3, "lost 1-2", or what it is.
+  static strings words(listener& x) {
+    strings result;
+    for (auto& msg : x.take())
+      if (msg.match_elements<atom::lost, uint64_t, uint64_t>())
+        result.push_back("lost " + std::to_string(msg.get_as<uint64_t>(1)) + '-'
+                         + std::to_string(msg.get_as<uint64_t>(2)));
+      else if (msg.match_elements<atom::event, uint64_t, std::string>())
+        result.push_back(std::to_string(msg.get_as<uint64_t>(1)));
+      else
+        result.push_back(caf::to_string(msg));
     return result;
   }
 
