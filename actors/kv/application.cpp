@@ -1,6 +1,6 @@
 #include "actors/kv/application.hpp"
 
-#include "actors/kv/in_place.hpp"
+#include "actors/base/in_place.hpp"
 
 #include <caf/send.hpp>
 

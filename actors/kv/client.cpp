@@ -1,7 +1,7 @@
 #include "actors/kv/client.hpp"
 
 #include "actors/base/host_unit.hpp"
-#include "actors/kv/in_place.hpp"
+#include "actors/base/in_place.hpp"
 #include "actors/otp/send.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/base/in_place.hpp"
 #include "actors/kv/application.hpp"
-#include "actors/kv/in_place.hpp"
 
 #include "tests/support/catch.hpp"
 #include "tests/support/event_recorder.hpp"

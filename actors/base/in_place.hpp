@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/completion.hpp"
+#include "actors/base/error.hpp"
 #include "actors/base/host_unit.hpp"
 
 #include <caf/expected.hpp>
