@@ -36,6 +36,13 @@ CAF_BEGIN_TYPE_ID_BLOCK(kv_base, caf::first_custom_type_id)
   CAF_ADD_ATOM(kv_base, kv::atom, lost, "lost")
   CAF_ADD_ATOM(kv_base, kv::atom, state, "state")
 
+  // -- names
+  CAF_ADD_ATOM(kv_base, kv::atom, register_name, "regname")
+  CAF_ADD_ATOM(kv_base, kv::atom, unregister_name, "unregname")
+  CAF_ADD_ATOM(kv_base, kv::atom, update_value, "updatevalu")
+  CAF_ADD_ATOM(kv_base, kv::atom, registered, "registered")
+  CAF_ADD_ATOM(kv_base, kv::atom, unregistered, "unregistrd")
+
   // -- data
   CAF_ADD_ATOM(kv_base, kv::atom, create, "create")
   CAF_ADD_ATOM(kv_base, kv::atom, ensure, "ensure")
