@@ -87,11 +87,11 @@ call(const agent_actor<State>& hdl, F f, std::chrono::milliseconds timeout) {
 template <class State>
 caf::expected<agent<State>>
 agent<State>::start(caf::actor_system& sys, std::function<State()> init) {
-  caf::error failure;
+  start_report report;
   auto hdl = sys.spawn<state_actor<agent_state<State>>>(
-    supervised{nullptr, &failure}, std::move(init));
-  if (failure)
-    return failure;
+    supervised{nullptr, &report}, std::move(init));
+  if (report.failure)
+    return report.failure;
   return agent{hdl};
 }
 

@@ -60,13 +60,14 @@ struct unique_keys {
   /// Calls `f(const entry&)` for the entries under a key, those of dead actors
   /// too. Complexity: O(1).
   template <class F>
-  static void visit(const ets::reader<table>& names, key_view key, F f) {
+  static void
+  visit(const ets::read_operations<table>& names, key_view key, F f) {
     names.visit(key, [&](const row& x) { f(x.who); });
   }
 
   /// Calls `f(const Key&, const entry&, uint32_t place)` for all entries.
   template <class F>
-  static void for_each(const ets::reader<table>& names, F f) {
+  static void for_each(const ets::read_operations<table>& names, F f) {
     names.for_each([&](const row& x) { f(x.key, x.who, uint32_t{0}); });
   }
 
@@ -77,7 +78,7 @@ struct unique_keys {
       // nop
     }
 
-    const ets::reader<table>& reader() const noexcept {
+    const ets::read_operations<table>& reader() const noexcept {
       return rows_;
     }
 
@@ -131,7 +132,8 @@ struct duplicate_keys {
 
   /// Complexity: linear in the most entries that the key has had at a time.
   template <class F>
-  static void visit(const ets::reader<table>& names, key_view key, F f) {
+  static void
+  visit(const ets::read_operations<table>& names, key_view key, F f) {
     uint32_t groups = 1;
     for (uint32_t n = 0; n < groups; ++n)
       names.visit({key, n}, [&](const row& x) {
@@ -143,7 +145,7 @@ struct duplicate_keys {
   }
 
   template <class F>
-  static void for_each(const ets::reader<table>& names, F f) {
+  static void for_each(const ets::read_operations<table>& names, F f) {
     names.for_each([&](const row& x) {
       for (auto& who : x.members)
         f(x.key, who, x.number);
@@ -155,7 +157,7 @@ struct duplicate_keys {
     /// Finds out what is there already. Complexity: linear.
     explicit writer(ets::writer<table> rows);
 
-    const ets::reader<table>& reader() const noexcept {
+    const ets::read_operations<table>& reader() const noexcept {
       return rows_;
     }
 
