@@ -1,5 +1,8 @@
 #include "actors/ets/dynamic/any_table.hpp"
 
+#include "actors/ets/dynamic/select.hpp"
+#include "actors/ets/owner.hpp"
+
 #include "tests/ets/rows.hpp"
 #include "tests/support/catch.hpp"
 
@@ -126,4 +129,24 @@ TEST_CASE("a selection of a table that ends says so") {
     at = table.select(match_spec::match(args(R"("_")")));
   }
   CHECK(code_of([&] { at->next(1); }) == no_such_table);
+}
+
+TEST_CASE("a pattern with the beginning of a key walks these keys only") {
+  namespace dynamic = ets::dynamic;
+  const ets::owner<dynamic::ordered_set> table;
+  for (const auto* key : {"[]", "[1]", "[1, 2]", "[1.0, 3]", "[1, 2, 3]", "[2]",
+                          "[2, 1]", "1", "\"a\""})
+    table.insert(dynamic::row{term::array({args(key)})});
+  const auto seen = [&](const char* head) {
+    int result = 0;
+    dynamic::detail::walk(table, match_spec::match(args(head)),
+                          [&](const dynamic::row&) { ++result; });
+    return result;
+  };
+  CHECK(seen(R"([[1, "$1"]])") == 4);
+  CHECK(seen(R"([[1, 2, "_"]])") == 2);
+  CHECK(seen(R"([[3, "_"]])") == 0);
+  CHECK(seen(R"([["_", 2]])") == 9);
+  CHECK(dynamic::select(table, match_spec::match(args(R"([[1, "$1"]])")))
+        == std::vector<term>{term::array({2})});
 }

@@ -163,7 +163,9 @@ json operation_source::pattern_field() {
     case 1:
       return "_";
     case 2:
-      return json::array({one_of("$1", "$2", "_"), one_of("$1", 1, "_")});
+      return chance(30)
+               ? json::array({1, one_of("$1", 2, "_")})
+               : json::array({one_of("$1", "$2", "_"), one_of("$1", 1, "_")});
     case 3:
       return {{"a", one_of("$1", "_", 1)}};
     default:

@@ -146,4 +146,11 @@ std::optional<std::vector<const term*>> match_spec::keys(key_at key) const {
   return result;
 }
 
+std::optional<term> match_spec::key_prefix(key_at key) const {
+  if (clauses_->size() != 1)
+    return std::nullopt;
+  auto result = clauses_->front().head.key_prefix(key.position - 1);
+  return result.is_null() ? std::nullopt : std::optional(std::move(result));
+}
+
 } // namespace kv::ets::dynamic

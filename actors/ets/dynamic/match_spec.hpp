@@ -66,6 +66,10 @@ public:
   /// be the same.
   std::optional<std::vector<const term*>> keys(key_at key) const;
 
+  /// If only rows can match whose key is a list that begins with certain terms,
+  /// these terms as a list.
+  std::optional<term> key_prefix(key_at key) const;
+
 private:
   struct clause;
 

@@ -191,4 +191,17 @@ const term* pattern::key(std::size_t position) const noexcept {
   return &parts_[position].constant_;
 }
 
+term pattern::key_prefix(std::size_t position) const {
+  if (form_ != form::list || position >= parts_.size()
+      || parts_[position].form_ != form::list)
+    return nullptr;
+  auto result = term::array();
+  for (const auto& x : parts_[position].parts_) {
+    if (x.form_ != form::constant)
+      break;
+    result.push_back(x.constant_);
+  }
+  return result.empty() ? term{} : result;
+}
+
 } // namespace kv::ets::dynamic::detail

@@ -44,6 +44,10 @@ public:
   /// If this is a head that can match rows with one key only, that key.
   const term* key(std::size_t position) const noexcept;
 
+  /// If this is a head that can match rows only whose key is a list that begins
+  /// with certain terms, these terms as a list; otherwise null.
+  term key_prefix(std::size_t position) const;
+
 private:
   enum class form { any, variable, constant, list, map, nothing };
 

@@ -12,8 +12,10 @@
 #include <vector>
 
 // ETS's select and match families on tables of dynamic rows. A specification
-// that only rows with certain keys can match looks these up; otherwise it walks
-// the table as `read_operations::fold` does.
+// that only rows with certain keys can match looks these up, one that in an
+// ordered table only rows can match whose key is a list with a certain
+// beginning walks these; otherwise it walks the table as
+// `read_operations::fold` does.
 //
 // Complexity: linear in the table, or in the rows of these keys.
 // Thread safety: any thread. Errors: no_such_table; std::bad_alloc.
@@ -40,10 +42,32 @@ bool same_key(const term& x, const term& y) {
   return ordered<T> ? dynamic::compare(x, y) == 0 : dynamic::identical(x, y);
 }
 
+/// Calls f(const row&) for the rows whose key is a list that begins with
+/// `prefix`: they are next to each other.
+template <dynamic_table T, class F>
+void walk_prefix(const read_operations<T>& table, const term& prefix, F f) {
+  const auto key = key_of(table);
+  table.ascend({.from = prefix}, [&](const row& x) {
+    const auto& list = key(x);
+    const bool begins = list.is_array() && list.size() >= prefix.size()
+                        && std::equal(prefix.begin(), prefix.end(),
+                                      list.begin(),
+                                      [](const term& a, const term& b) {
+                                        return dynamic::compare(a, b) == 0;
+                                      });
+    if (begins)
+      f(x);
+    return begins;
+  });
+}
+
 /// Calls f(const row&) for all rows that may match.
 template <dynamic_table T, class F>
 void walk(const read_operations<T>& table, const match_spec& spec, F f) {
   const auto keys = spec.keys(key_of(table));
+  if constexpr (ordered<T>)
+    if (const auto prefix = spec.key_prefix(key_of(table)))
+      return walk_prefix(table, *prefix, f);
   if (!keys)
     return ets::detail::walk_in_steps(table, f);
   for (auto i = keys->begin(); i != keys->end(); ++i)
