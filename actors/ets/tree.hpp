@@ -54,9 +54,9 @@ public:
   /// Where a scan goes on, and where it ends.
   class position {
     friend tree;
-    std::optional<typename keys::key> after_;
-    std::optional<typename keys::key> from_;
-    std::optional<typename keys::key> end_;
+    std::shared_ptr<const typename keys::key> from_; // null: the first one
+    std::shared_ptr<const typename keys::key> end_;  // null: none
+    bool beyond_ = false;                            // `from_` was shown
     bool at_end_ = false;
   };
 

@@ -15,19 +15,21 @@ bool tree<Row, KeyFn>::scan(position& at, std::size_t limit, F& f) const {
   auto place = walk_open();
   if (at.at_end_)
     return false;
-  if (at.after_ || at.from_)
-    place.seek_up(at.after_ ? *at.after_ : *at.from_, at.after_.has_value());
+  if (at.from_ != nullptr)
+    place.seek_up(*at.from_, at.beyond_);
   else
     place.first();
   const auto before_end = [&at, this](const Row& row) {
-    return !at.end_ || order::compare(keys::key_fn(row), *at.end_) < 0;
+    return at.end_ == nullptr
+           || order::compare(keys::key_fn(row), *at.end_) < 0;
   };
   for (std::size_t n = 0; place && before_end(*place); place.next()) {
     const auto& row = *place;
     std::invoke(f, row);
     if (++n < limit)
       continue;
-    at.after_.emplace(keys::key_fn(row));
+    at.from_ = std::make_shared<const typename keys::key>(keys::key_fn(row));
+    at.beyond_ = true;
     return true;
   }
   at.at_end_ = true;
@@ -52,10 +54,10 @@ auto tree<Row, KeyFn>::split(std::size_t n) const -> std::vector<position> {
       result[i - 1].at_end_ = true;
       continue;
     }
-    const auto& key
-      = static_cast<const typename keys::separator*>(cuts[end - 1])->key;
-    result[i - 1].end_ = key;
-    result[i].from_ = key;
+    using separator = typename keys::separator;
+    result[i].from_ = std::make_shared<const typename keys::key>(
+      static_cast<const separator*>(cuts[end - 1])->key);
+    result[i - 1].end_ = result[i].from_;
   }
   return result;
 }
