@@ -11,7 +11,7 @@ namespace kv::ets::detail {
 
 namespace {
 
-constexpr std::align_val_t alignment{alignof(hash_bucket)};
+constexpr std::align_val_t alignment{64};
 
 /// Sizes are 2^k and 3 * 2^k: the next is at most half as large again.
 std::uint32_t next_size(std::uint32_t size) noexcept {
@@ -22,26 +22,34 @@ std::uint32_t next_size(std::uint32_t size) noexcept {
 } // namespace
 
 hash_array::hash_array(std::uint32_t buckets, hash_shared* shared) noexcept
-  : size_(buckets), shared_(shared) {
+  : size_(buckets),
+    slots_(reinterpret_cast<hash_bucket::slot_type*>(
+      reinterpret_cast<std::byte*>(heads()) + head_bytes(buckets))),
+    shared_(shared) {
   // nop
+}
+
+void hash_array::construct_until(std::uint32_t end) noexcept {
+  constexpr std::size_t width = hash_bucket::width;
+  const std::size_t count = end - made_;
+  std::uninitialized_value_construct_n(heads() + made_, count);
+  std::uninitialized_value_construct_n(slots_ + made_ * width, count * width);
+  made_ = end;
 }
 
 hash_array* hash_array::make(std::uint32_t buckets, hash_shared* shared,
                              bool used) {
-  const auto bytes = sizeof(hash_array) + buckets * sizeof(hash_bucket);
-  auto* result = ::new (::operator new(bytes, alignment))
+  auto* result = ::new (::operator new(bytes_for(buckets), alignment))
     hash_array(buckets, shared);
-  if (used) {
-    std::uninitialized_value_construct_n(result->buckets(), buckets);
-    result->made_ = buckets;
-  }
+  if (used)
+    result->construct_until(buckets);
   return result;
 }
 
 void hash_array::destroy(hash_array* array) noexcept {
   for (std::uint32_t i = 0; i < array->made_; ++i)
     array->bucket(i).free_chain();
-  const auto bytes = sizeof(hash_array) + array->size_ * sizeof(hash_bucket);
+  const auto bytes = bytes_for(array->size_);
   std::destroy_at(array);
   ::operator delete(array, bytes, alignment);
 }
@@ -57,7 +65,7 @@ std::uint32_t hash_array::size_after() const noexcept {
   return next_size(size_);
 }
 
-void hash_array::lock(hash_bucket& bucket) noexcept {
+void hash_array::lock(const hash_bucket& bucket) noexcept {
   for (int spins = 0;; ++spins) {
     const auto state = bucket.state();
     if ((state & hash_bucket::locked) == 0 && bucket.try_lock(state))
@@ -82,8 +90,7 @@ bool hash_array::move_some(std::size_t groups) noexcept {
 
 bool hash_array::move_group(hash_array& to, std::uint32_t from_count,
                             std::uint32_t to_count) noexcept {
-  std::uninitialized_value_construct_n(&to.bucket(moved_to_), to_count);
-  to.made_ = moved_to_ + to_count;
+  to.construct_until(moved_to_ + to_count);
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i) {
     lock(bucket(i));
     bucket(i).for_each_word(
@@ -115,7 +122,7 @@ bool hash_array::copy_entries(hash_array& to,
     if (!done)
       return;
     const auto hash = pointer_of<const link>(word)->word;
-    auto& target = to.at(hash);
+    const auto target = to.at(hash);
     auto state = target.state();
     try {
       to.add(target, word, hash_bucket::tag_of(hash), state);

@@ -66,12 +66,12 @@ public:
     return static_cast<std::uint32_t>(hash >> 32);
   }
 
-  hash_bucket& at(std::uint64_t hash) noexcept {
-    return buckets()[index_of(position_of(hash))];
+  hash_bucket at(std::uint64_t hash) noexcept {
+    return bucket(index_of(position_of(hash)));
   }
 
-  hash_bucket& bucket(std::uint32_t index) noexcept {
-    return buckets()[index];
+  hash_bucket bucket(std::uint32_t index) noexcept {
+    return {heads() + index, slots_ + std::size_t{index} * hash_bucket::width};
   }
 
   std::uint32_t index_of(std::uint32_t position) const noexcept {
@@ -89,7 +89,7 @@ public:
 
   /// Heap bytes, with the chunks.
   std::size_t bytes() const noexcept {
-    return sizeof(hash_array) + size_ * sizeof(hash_bucket)
+    return bytes_for(size_)
            + chunks_.load(std::memory_order_relaxed) * sizeof(overflow_chunk);
   }
 
@@ -115,7 +115,7 @@ public:
   std::uint32_t size_after() const noexcept;
 
   /// Waits for the lock of a bucket that neither moves nor dies meanwhile.
-  static void lock(hash_bucket& bucket) noexcept;
+  static void lock(const hash_bucket& bucket) noexcept;
 
   /// Makes the next array. Errors: std::bad_alloc.
   void begin_move(std::uint32_t buckets);
@@ -126,14 +126,14 @@ public:
 
   /// Puts a word whose key is absent into a bucket whose lock the caller holds.
   /// Errors: std::bad_alloc.
-  void add(hash_bucket& bucket, slot_word word, std::uint8_t tag,
+  void add(const hash_bucket& bucket, slot_word word, std::uint8_t tag,
            std::uint64_t& state) {
     if (bucket.add(word, tag, state))
       chunks_.fetch_add(1, std::memory_order_relaxed);
   }
 
   /// The buckets of this array or the next that hold the entries now; calls
-  /// f(hash_bucket&). Nothing may move meanwhile.
+  /// f(const hash_bucket&). Nothing may move meanwhile.
   template <class F>
   void for_each_current(F f) {
     for (std::uint32_t i = moved_; i < size_; ++i)
@@ -146,9 +146,21 @@ public:
 private:
   hash_array(std::uint32_t buckets, hash_shared* shared) noexcept;
 
-  hash_bucket* buckets() noexcept {
-    return reinterpret_cast<hash_bucket*>(this + 1);
+  static std::size_t head_bytes(std::size_t buckets) noexcept {
+    return (buckets * sizeof(bucket_head) + 63) / 64 * 64;
   }
+
+  static std::size_t bytes_for(std::size_t buckets) noexcept {
+    return sizeof(hash_array) + head_bytes(buckets)
+           + buckets * hash_bucket::width * sizeof(slot_word);
+  }
+
+  bucket_head* heads() noexcept {
+    return reinterpret_cast<bucket_head*>(this + 1);
+  }
+
+  /// Constructs the buckets up to `end`.
+  void construct_until(std::uint32_t end) noexcept;
 
   bool move_group(hash_array& to, std::uint32_t from_count,
                   std::uint32_t to_count) noexcept;
@@ -160,10 +172,11 @@ private:
   std::uint32_t moved_to_ = 0;
   /// Buckets that are constructed.
   std::uint32_t made_ = 0;
+  hash_bucket::slot_type* slots_;
   hash_shared* shared_;
   std::atomic<hash_array*> next_{nullptr};
   std::atomic<std::size_t> chunks_{0};
-  char padding_[16]{};
+  char padding_[8]{};
 };
 
 static_assert(sizeof(hash_array) == 64);

@@ -56,7 +56,7 @@ public:
 
   ~row_batch() {
     for (auto& x : held_)
-      x.bucket->unlock(x.state);
+      x.bucket.unlock(x.state);
   }
 
   /// Returns false, and has changed nothing, if a key is there and may not be.
@@ -72,7 +72,7 @@ public:
 
 private:
   struct held_bucket {
-    hash_bucket* bucket;
+    hash_bucket bucket;
     hash_array* array;
     std::uint64_t state;
   };
@@ -117,8 +117,8 @@ private:
     for (std::size_t i = 0; i < rows.size(); ++i) {
       auto& held = held_of(array, rows.hash(i));
       places[i]
-        = held.bucket->find(rows.hash(i), held.state,
-                            [&](const link& x) { return rows.matches(i, x); });
+        = held.bucket.find(rows.hash(i), held.state,
+                           [&](const link& x) { return rows.matches(i, x); });
       if (places[i].entry != nullptr && !replace)
         return false;
     }
@@ -149,13 +149,13 @@ private:
     for (std::size_t i = 0; i < rows.size(); ++i)
       wanted.push_back(current_bucket(array, rows.hash(i)));
     const auto before = [](const held_bucket& x, const held_bucket& y) {
-      return std::less<>{}(x.bucket, y.bucket);
+      return x.bucket < y.bucket;
     };
     std::sort(wanted.begin(), wanted.end(), before);
     for (auto& x : wanted)
       if (held_.empty() || held_.back().bucket != x.bucket) {
-        hash_array::lock(*x.bucket);
-        x.state = x.bucket->state();
+        hash_array::lock(x.bucket);
+        x.state = x.bucket.state();
         held_.push_back(x);
       }
   }
@@ -163,14 +163,14 @@ private:
   static held_bucket current_bucket(hash_array* array, std::uint64_t hash) {
     while ((array->at(hash).state() & hash_bucket::moved) != 0)
       array = array->next();
-    return {&array->at(hash), array, 0};
+    return {array->at(hash), array, 0};
   }
 
   held_bucket& held_of(hash_array* array, std::uint64_t hash) {
     const auto wanted = current_bucket(array, hash);
     return *std::lower_bound(held_.begin(), held_.end(), wanted,
                              [](const held_bucket& x, const held_bucket& y) {
-                               return std::less<>{}(x.bucket, y.bucket);
+                               return x.bucket < y.bucket;
                              });
   }
 
@@ -189,10 +189,10 @@ private:
                               &block.committed};
         const auto word = pending_word(rows.hash(i), block, i);
         if (places[i].entry != nullptr)
-          held.bucket->find_word(pack_slot(rows.hash(i), places[i].entry))
+          held.bucket.find_word(pack_slot(rows.hash(i), places[i].entry))
             .slot->store(word);
         else
-          held.array->add(*held.bucket, word, hash_bucket::tag_of(rows.hash(i)),
+          held.array->add(held.bucket, word, hash_bucket::tag_of(rows.hash(i)),
                           held.state);
         schedule_point();
       }
@@ -202,16 +202,16 @@ private:
           continue;
         auto& held = held_of(array, rows.hash(i));
         const auto place
-          = held.bucket->find_word(pending_word(rows.hash(i), block, i));
+          = held.bucket.find_word(pending_word(rows.hash(i), block, i));
         if (places[i].entry != nullptr)
           place.slot->store(pack_slot(rows.hash(i), places[i].entry));
         else
-          held.bucket->remove(place, held.state);
+          held.bucket.remove(place, held.state);
       }
       throw;
     }
     for (auto& x : held_)
-      x.bucket->publish(x.state);
+      x.bucket.publish(x.state);
   }
 
   template <class Rows>
@@ -226,7 +226,7 @@ private:
       if (changes[i].what == entry_change::kind::none)
         continue;
       held_of(array, hash)
-        .bucket->find_word(pending_word(hash, block, i))
+        .bucket.find_word(pending_word(hash, block, i))
         .slot->store(pack_slot(hash, changes[i].entry));
       if (places[i].entry == nullptr)
         continue;

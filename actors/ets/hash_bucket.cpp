@@ -5,7 +5,7 @@
 namespace kv::ets::detail {
 
 void hash_bucket::set_tag(unsigned index, std::uint8_t tag,
-                          std::uint64_t& state) noexcept {
+                          std::uint64_t& state) const noexcept {
   const auto shift = index % 8 * 8;
   const auto mask = 0xffULL << shift;
   const auto bits = std::uint64_t{tag} << shift;
@@ -13,14 +13,18 @@ void hash_bucket::set_tag(unsigned index, std::uint8_t tag,
     state = (state & ~mask) | bits;
     return;
   }
-  const auto low = head_[0].load(std::memory_order_relaxed);
-  head_[0].store((low & ~mask) | bits, std::memory_order_release);
+  const auto low = head_->halves[0].load(std::memory_order_relaxed);
+  head_->halves[0].store((low & ~mask) | bits, std::memory_order_release);
 }
 
-bool hash_bucket::add(slot_word word, std::uint8_t tag, std::uint64_t& state) {
-  auto free = slots_with(0, head_[0].load(std::memory_order_relaxed), state);
+bool hash_bucket::add(slot_word word, std::uint8_t tag,
+                      std::uint64_t& state) const {
+  auto free = slots_with(0, head_->halves[0].load(std::memory_order_relaxed),
+                         state);
   if (has_chain(state))
     free &= ~(1U << last);
+  if ((free & home_slots(tag)) != 0)
+    free &= home_slots(tag);
   if (free != 0) {
     const auto i = static_cast<unsigned>(std::countr_zero(free));
     slots_[i].store(word, std::memory_order_release);
@@ -45,7 +49,7 @@ bool hash_bucket::add(slot_word word, std::uint8_t tag, std::uint64_t& state) {
   return true;
 }
 
-bool hash_bucket::add_to_chain(slot_word word) {
+bool hash_bucket::add_to_chain(slot_word word) const {
   auto* chunk = pointer_of<overflow_chunk>(slots_[last].load());
   for (;;) {
     for (auto& slot : chunk->slots)
@@ -64,7 +68,7 @@ bool hash_bucket::add_to_chain(slot_word word) {
   return true;
 }
 
-slot_place hash_bucket::find_word(slot_word word) noexcept {
+slot_place hash_bucket::find_word(slot_word word) const noexcept {
   for (unsigned i = 0; i < width; ++i)
     if (slots_[i].load(std::memory_order_relaxed) == word)
       return {&slots_[i], nullptr, i};
@@ -76,14 +80,14 @@ slot_place hash_bucket::find_word(slot_word word) noexcept {
 }
 
 void hash_bucket::remove(const slot_place& place,
-                         std::uint64_t& state) noexcept {
+                         std::uint64_t& state) const noexcept {
   place.slot->store(empty_slot);
   schedule_point();
   if (place.index < width)
     set_tag(place.index, 0, state);
 }
 
-std::size_t hash_bucket::free_chain() noexcept {
+std::size_t hash_bucket::free_chain() const noexcept {
   std::size_t result = 0;
   const auto word = slots_[last].load(std::memory_order_relaxed);
   if ((word & overflow_bit) == 0)

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,8 +30,13 @@ struct slot_place {
   unsigned index = 0;
 };
 
-// Two cache lines: a head of 14 one-byte tags and 2 bytes of state, then 14
-// slots. Invariants:
+/// 14 one-byte tags, a filter and the state of a bucket.
+struct alignas(16) bucket_head {
+  std::array<std::atomic<std::uint64_t>, 2> halves{};
+};
+
+// A head and 14 slots. They lie apart, heads with heads and slots with slots: a
+// miss then touches a small array only. Invariants:
 //
 // 1. The holder of the lock bit alone writes. It stores a slot before its tag,
 //    and clears the slot before its tag.
@@ -42,8 +48,31 @@ struct slot_place {
 //    chunks, which it keeps, and the entry that was there is in the chain. A
 //    chain is looked through only for tags that are in the filter.
 // 4. A bucket that has moved or is dead never changes again.
-class alignas(64) hash_bucket {
+class hash_bucket {
 public:
+  using slot_type = std::atomic<slot_word>;
+
+  hash_bucket() noexcept = default;
+
+  hash_bucket(bucket_head* head, slot_type* slots) noexcept
+    : head_(head), slots_(slots) {
+    // nop
+  }
+
+  /// Whether there is one.
+  explicit operator bool() const noexcept {
+    return head_ != nullptr;
+  }
+
+  /// The order of their addresses.
+  friend auto operator<=>(const hash_bucket& x, const hash_bucket& y) noexcept {
+    return std::compare_three_way{}(x.head_, y.head_);
+  }
+
+  friend bool operator==(const hash_bucket& x, const hash_bucket& y) noexcept {
+    return x.head_ == y.head_;
+  }
+
   static constexpr unsigned width = 14;
   static constexpr unsigned last = width - 1;
 
@@ -60,7 +89,7 @@ public:
 
   /// The half of the head with the state.
   std::uint64_t state() const noexcept {
-    return head_[1].load(std::memory_order_acquire);
+    return head_->halves[1].load(std::memory_order_acquire);
   }
 
   /// Returns the place of the key with this hash for which match(link&) holds;
@@ -69,7 +98,7 @@ public:
   [[gnu::always_inline]] slot_place
   find(std::uint64_t hash, std::uint64_t state, Match match) const {
     const auto tag = tag_of(hash);
-    const auto low = head_[0].load(std::memory_order_acquire);
+    const auto low = head_->halves[0].load(std::memory_order_acquire);
     for (auto hits = slots_with(tag, low, state); hits != 0; hits &= hits - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(hits));
       schedule_point();
@@ -78,7 +107,7 @@ public:
         return find_in_chain(hash, word, match);
       if (word != empty_slot && same_bits(word, hash))
         if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
-          return {slot(i), entry, i};
+          return {&slots_[i], entry, i};
     }
     if ((state & filter_bit(tag)) == 0) [[likely]]
       return {};
@@ -88,8 +117,8 @@ public:
   /// Calls f(slot_word) for all slots in use. Overflow included.
   template <class F>
   void for_each_word(F f) const {
-    for (const auto& slot : slots_) {
-      const auto word = slot.load();
+    for (unsigned i = 0; i < width; ++i) {
+      const auto word = slots_[i].load();
       if ((word & overflow_bit) != 0)
         for_each_in_chain(pointer_of<overflow_chunk>(word), f);
       else if (word != empty_slot)
@@ -97,56 +126,58 @@ public:
     }
   }
 
-  /// Fetches both lines.
-  void prefetch() const noexcept {
-    __builtin_prefetch(this);
-    __builtin_prefetch(&slots_[6]);
+  /// Fetches the tags and the likely slot; then the slot, and then the entry,
+  /// that may be the one of a key.
+  void prefetch(std::uint64_t hash) const noexcept {
+    __builtin_prefetch(head_);
+    __builtin_prefetch(&slots_[home_of(tag_of(hash))]);
   }
 
-  /// Fetches the first entry that may be that of a key.
+  void prefetch_slot(std::uint64_t hash) const noexcept {
+    if (const auto i = first_hit(hash); i < width)
+      __builtin_prefetch(&slots_[i]);
+  }
+
   void prefetch_entry(std::uint64_t hash) const noexcept {
-    const auto hits = slots_with(tag_of(hash),
-                                 head_[0].load(std::memory_order_relaxed),
-                                 head_[1].load(std::memory_order_relaxed));
-    if (hits != 0)
-      __builtin_prefetch(pointer_of<char>(
-        slots_[static_cast<unsigned>(std::countr_zero(hits))].load(
-          std::memory_order_relaxed)));
+    if (const auto i = first_hit(hash); i < width)
+      __builtin_prefetch(
+        pointer_of<char>(slots_[i].load(std::memory_order_relaxed)));
   }
 
   /// Sets the lock bit if the state is still `seen`.
-  bool try_lock(std::uint64_t seen) noexcept {
-    return head_[1].compare_exchange_strong(seen, seen | locked,
-                                            std::memory_order_acquire);
+  bool try_lock(std::uint64_t seen) const noexcept {
+    return head_->halves[1].compare_exchange_strong(seen, seen | locked,
+                                                    std::memory_order_acquire);
   }
 
   /// Ends the writer's turn: publishes the state without the lock bit.
-  void unlock(std::uint64_t state) noexcept {
-    head_[1].store(state & ~locked, std::memory_order_release);
+  void unlock(std::uint64_t state) const noexcept {
+    head_->halves[1].store(state & ~locked, std::memory_order_release);
   }
 
   /// Shows readers a state, and keeps the lock.
-  void publish(std::uint64_t state) noexcept {
-    head_[1].store(state | locked, std::memory_order_release);
+  void publish(std::uint64_t state) const noexcept {
+    head_->halves[1].store(state | locked, std::memory_order_release);
   }
 
   /// Returns the place of a word that is there.
-  slot_place find_word(slot_word word) noexcept;
+  slot_place find_word(slot_word word) const noexcept;
 
   /// Puts a word whose key is absent; returns whether that took a new chunk.
   /// Errors: std::bad_alloc. The caller holds the lock, `state` is its copy.
-  bool add(slot_word word, std::uint8_t tag, std::uint64_t& state);
+  bool add(slot_word word, std::uint8_t tag, std::uint64_t& state) const;
 
   /// Empties the slot at `place`. As add.
-  void remove(const slot_place& place, std::uint64_t& state) noexcept;
+  void remove(const slot_place& place, std::uint64_t& state) const noexcept;
 
   /// Returns the tag of the slot at index < width.
   std::uint8_t tag_at(unsigned index) const noexcept {
-    return static_cast<std::uint8_t>(head_[index / 8].load() >> index % 8 * 8);
+    return static_cast<std::uint8_t>(head_->halves[index / 8].load()
+                                     >> index % 8 * 8);
   }
 
   /// Frees the chunks; returns how many there were.
-  std::size_t free_chain() noexcept;
+  std::size_t free_chain() const noexcept;
 
 private:
   static std::uint64_t filter_bit(std::uint8_t tag) noexcept {
@@ -155,6 +186,24 @@ private:
 
   static bool has_chain(std::uint64_t state) noexcept {
     return (state >> 48 & 0xff) != 0;
+  }
+
+  /// The middle of the half of the slots, about a cache line, where keys with
+  /// this tag go first.
+  static unsigned home_of(std::uint8_t tag) noexcept {
+    return (tag & 1) != 0 ? 3 : 10;
+  }
+
+  static unsigned home_slots(std::uint8_t tag) noexcept {
+    return (tag & 1) != 0 ? 0x7f : 0x3f80;
+  }
+
+  unsigned first_hit(std::uint64_t hash) const noexcept {
+    const auto hits
+      = slots_with(tag_of(hash),
+                   head_->halves[0].load(std::memory_order_relaxed),
+                   head_->halves[1].load(std::memory_order_relaxed));
+    return hits == 0 ? width : static_cast<unsigned>(std::countr_zero(hits));
   }
 
   /// One bit for every slot with this tag.
@@ -196,17 +245,12 @@ private:
           f(word);
   }
 
-  std::atomic<slot_word>* slot(unsigned i) const noexcept {
-    return &const_cast<hash_bucket*>(this)->slots_[i];
-  }
+  void set_tag(unsigned index, std::uint8_t tag,
+               std::uint64_t& state) const noexcept;
+  bool add_to_chain(slot_word word) const;
 
-  void set_tag(unsigned index, std::uint8_t tag, std::uint64_t& state) noexcept;
-  bool add_to_chain(slot_word word);
-
-  std::array<std::atomic<std::uint64_t>, 2> head_{};
-  std::array<std::atomic<slot_word>, width> slots_{};
+  bucket_head* head_ = nullptr;
+  slot_type* slots_ = nullptr;
 };
-
-static_assert(sizeof(hash_bucket) == 128);
 
 } // namespace kv::ets::detail

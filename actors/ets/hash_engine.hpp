@@ -90,25 +90,7 @@ public:
     const auto top = root();
     if (!is_large(top))
       return scan_small(at, pointer_of<small_array>(top), f);
-    // One bucket is read, and its entries are on their way, while the rows of
-    // the other are shown.
-    bucket_copy copies[2];
-    auto next = at;
-    auto part = next.from < next.to ? copies[0].read(large(top), next) : next;
-    std::size_t shown = 0;
-    for (unsigned i = 0; at.from < at.to && shown < at_least; i ^= 1U) {
-      const auto here = part;
-      next.from = here.to;
-      if (next.from < next.to)
-        part = copies[i ^ 1U].read(large(top), next);
-      const position asked{std::max(at.from, here.from),
-                           std::min(at.to, here.to)};
-      at.from = std::min(at.to, here.to);
-      shown += show_copy(copies[i],
-                         asked.from == here.from && asked.to == here.to, asked,
-                         f);
-    }
-    return at.from < at.to;
+    return scan_large(at, large(top), at_least, f);
   }
 
   std::size_t size() const {
@@ -156,9 +138,15 @@ protected:
                          key_fn_(Derived::first_row(y)));
   }
 
+  /// A row may have a `prefetch(const row&)` for what its visitors will need.
   auto match(const key_view& key) const {
     return [this, &key](const link& x) {
-      return traits::equal(key_fn_(Derived::first_row(x)), key);
+      const Row& first = Derived::first_row(x);
+      // A row's end is often on another line than its key.
+      __builtin_prefetch(reinterpret_cast<const char*>(&first + 1) - 1);
+      if constexpr (requires { prefetch(first); })
+        prefetch(first);
+      return traits::equal(key_fn_(first), key);
     };
   }
 
@@ -227,6 +215,8 @@ private:
       prefetch_bucket(hashes[i]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i)
+      prefetch_slot(hashes[i]);
+    for (std::size_t i = 0; i < keys.size(); ++i)
       prefetch_entry(hashes[i]);
     std::array<const link*, batch_size> entries;
     for (std::size_t i = 0; i < keys.size(); ++i)
@@ -238,6 +228,32 @@ private:
         result += Derived::show(*entries[i], show);
     }
     return result;
+  }
+
+  /// Reads some buckets ahead: their entries are on the way while the rows of
+  /// the first are shown.
+  template <class F>
+  bool scan_large(position& at, hash_array* array, std::size_t at_least,
+                  F& f) const {
+    constexpr std::size_t ahead = 4;
+    std::array<bucket_copy, ahead> copies;
+    std::array<position, ahead> parts;
+    position next = at;
+    std::size_t shown = 0;
+    for (std::size_t read = 0, i = 0; at.from < at.to && shown < at_least;
+         ++i) {
+      for (; read < i + ahead && next.from < next.to; ++read) {
+        parts[read % ahead] = copies[read % ahead].read(array, next);
+        next.from = parts[read % ahead].to;
+      }
+      const auto& here = parts[i % ahead];
+      const position asked{std::max(at.from, here.from),
+                           std::min(at.to, here.to)};
+      const bool all = asked.from == here.from && asked.to == here.to;
+      at.from = asked.to;
+      shown += show_copy(copies[i % ahead], all, asked, f);
+    }
+    return at.from < at.to;
   }
 
   /// A small table is shown in one step.

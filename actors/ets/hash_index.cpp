@@ -20,7 +20,7 @@ constexpr int spins_before_yield = 100;
 bool hash_index::lock_bucket(hash_array* array, std::uint64_t hash,
                              held_bucket& held) noexcept {
   for (int spins = 0;; ++spins) {
-    auto& bucket = array->at(hash);
+    const auto bucket = array->at(hash);
     const auto state = bucket.state();
     if ((state & hash_bucket::moved) != 0) {
       array = array->next();
@@ -28,7 +28,7 @@ bool hash_index::lock_bucket(hash_array* array, std::uint64_t hash,
       return false;
     } else if ((state & hash_bucket::locked) == 0 && bucket.try_lock(state)) {
       held.array = array;
-      held.bucket = &bucket;
+      held.bucket = bucket;
       held.state = state;
       return true;
     } else if (spins > spins_before_yield) {
@@ -126,7 +126,7 @@ void hash_index::make_large(std::size_t rows, bool blocks) {
       old->for_each([&](link& x) {
         if (blocks)
           bytes += static_cast<retired_block&>(x).bytes;
-        auto& bucket = array->at(x.word);
+        const auto bucket = array->at(x.word);
         auto state = bucket.state();
         array->add(bucket, pack_slot(x.word, &x), hash_bucket::tag_of(x.word),
                    state);
@@ -182,7 +182,7 @@ void hash_index::resize_step() {
 
 // Locks all buckets of a table for ever; readers go on.
 void hash_index::freeze(hash_array& array) noexcept {
-  array.for_each_current([](hash_bucket& x) {
+  array.for_each_current([](const hash_bucket& x) {
     hash_array::lock(x);
     schedule_point();
   });
@@ -195,7 +195,7 @@ void hash_index::bury(hash_array& array, retired_kind kind) noexcept {
     take_over(stripe.retired);
   }
   array.for_each_current(
-    [](hash_bucket& x) { x.unlock(x.state() | hash_bucket::dead); });
+    [](const hash_bucket& x) { x.unlock(x.state() | hash_bucket::dead); });
   retire(&array, kind);
 }
 
@@ -203,7 +203,7 @@ void hash_index::make_small(hash_array& array) {
   auto* small = small_array::make(small_array::capacity_for(rows_to_be_small));
   freeze(array);
   std::uint32_t entries = 0;
-  array.for_each_current([&](hash_bucket& x) {
+  array.for_each_current([&](const hash_bucket& x) {
     x.for_each_word([&](slot_word word) {
       if (++entries <= rows_to_be_small)
         small->add(pointer_of<link>(word));
@@ -211,7 +211,7 @@ void hash_index::make_small(hash_array& array) {
   });
   if (entries > rows_to_be_small) {
     small_array::destroy(small);
-    array.for_each_current([](hash_bucket& x) { x.unlock(x.state()); });
+    array.for_each_current([](const hash_bucket& x) { x.unlock(x.state()); });
     return;
   }
   size_.store(static_cast<std::uint32_t>(array.shared().rows.load()),

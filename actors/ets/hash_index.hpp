@@ -61,7 +61,8 @@ protected:
       return small == nullptr ? nullptr : small->find(hash, match).entry;
     }
     for (auto* array = large(root);; array = array->next()) {
-      const auto& bucket = array->at(hash);
+      const auto bucket = array->at(hash);
+      bucket.prefetch(hash);
       const auto state = bucket.state();
       schedule_point();
       if ((state & hash_bucket::moved) == 0)
@@ -69,10 +70,16 @@ protected:
     }
   }
 
-  /// Fetches the bucket of a key, or the entry in it. Needs a pin.
+  /// Fetches the tags, the slot, the entry of a key, each after the one before.
+  /// Needs a pin.
   void prefetch_bucket(std::uint64_t hash) const noexcept {
     if (const auto root = root_.load(); is_large(root))
-      large(root)->at(hash).prefetch();
+      large(root)->at(hash).prefetch(hash);
+  }
+
+  void prefetch_slot(std::uint64_t hash) const noexcept {
+    if (const auto root = root_.load(); is_large(root))
+      large(root)->at(hash).prefetch_slot(hash);
   }
 
   void prefetch_entry(std::uint64_t hash) const noexcept {
@@ -106,7 +113,7 @@ protected:
     const auto root = root_.load();
     if (is_large(root))
       large(root)->for_each_current(
-        [&f](hash_bucket& x) { x.for_each_word(f); });
+        [&f](const hash_bucket& x) { x.for_each_word(f); });
     else if (const auto* small = pointer_of<small_array>(root))
       small->for_each([&f](link& x) { f(pack_slot(0, &x)); });
   }
@@ -134,9 +141,10 @@ protected:
     if (kind == retired_kind::array_with_rows)
       static_cast<small_array*>(what)->for_each(f);
     else if (kind == retired_kind::hash_table_with_rows)
-      static_cast<hash_array*>(what)->for_each_current([&](hash_bucket& x) {
-        x.for_each_word([&](slot_word word) { f(*pointer_of<link>(word)); });
-      });
+      static_cast<hash_array*>(what)->for_each_current(
+        [&](const hash_bucket& x) {
+          x.for_each_word([&](slot_word word) { f(*pointer_of<link>(word)); });
+        });
   }
 
   /// Bytes of the arrays and of what is retired, but for nodes; and calls
@@ -185,12 +193,12 @@ private:
     held_bucket& operator=(const held_bucket&) = delete;
 
     ~held_bucket() {
-      if (bucket != nullptr)
-        bucket->unlock(state);
+      if (bucket)
+        bucket.unlock(state);
     }
 
     hash_array* array = nullptr;
-    hash_bucket* bucket = nullptr;
+    hash_bucket bucket;
     std::uint64_t state = 0;
   };
 

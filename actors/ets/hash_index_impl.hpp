@@ -16,7 +16,7 @@ bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
     if (!lock_bucket(array, hash, held))
       return false;
     check_open();
-    const auto place = held.bucket->find(hash, held.state, match);
+    const auto place = held.bucket.find(hash, held.state, match);
     change = decide(place.entry);
     schedule_point();
     switch (change.what) {
@@ -26,11 +26,11 @@ bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
         if (place.entry != nullptr)
           place.slot->store(pack_slot(hash, change.entry));
         else
-          held.array->add(*held.bucket, pack_slot(hash, change.entry),
+          held.array->add(held.bucket, pack_slot(hash, change.entry),
                           hash_bucket::tag_of(hash), held.state);
         break;
       case kind::remove:
-        held.bucket->remove(place, held.state);
+        held.bucket.remove(place, held.state);
     }
     if (place.entry != nullptr) {
       auto& stripe = shared.stripe_of(hash);

@@ -10,25 +10,32 @@ inline void retire_node(link* old, retired_list& retired) {
 
 template <class Row, class KeyFn>
 bool hash_set<Row, KeyFn>::insert(Row&& row, bool replace) {
-  this->check_open();
-  auto fresh = make_node(std::move(row));
-  const auto hash = fresh->word;
   bool stored = false;
-  auto decide = [&](link* old) -> entry_change {
-    stored = old == nullptr || replace;
-    if (!stored)
-      return {};
-    return {entry_change::kind::put, fresh.get(), old == nullptr ? 1 : 0};
-  };
-  auto settle = [&stored](link* old, retired_list& retired) {
+  bool due = false;
+  node_ptr fresh;
+  {
+    epoch_guard pin;
+    this->check_open();
+    const auto hash = this->hash_of(this->key_fn_(row));
+    this->prefetch_bucket(hash); // on its way while the node is made
+    fresh = std::make_unique<node>(std::move(row));
+    fresh->word = hash;
+    auto decide = [&](link* old) -> entry_change {
+      stored = old == nullptr || replace;
+      if (!stored)
+        return {};
+      return {entry_change::kind::put, fresh.get(), old == nullptr ? 1 : 0};
+    };
+    auto settle = [&stored](link* old, retired_list& retired) {
+      if (stored)
+        retire_node(old, retired);
+    };
+    auto&& own_key = this->key_fn_(fresh->row);
+    const key_view key = own_key;
+    due = this->edit(hash, this->match(key), decide, settle);
     if (stored)
-      retire_node(old, retired);
-  };
-  auto&& own_key = this->key_fn_(fresh->row);
-  const key_view key = own_key;
-  const bool due = this->edit(hash, this->match(key), decide, settle);
-  if (stored)
-    static_cast<void>(fresh.release());
+      static_cast<void>(fresh.release());
+  }
   if (due)
     this->sweep();
   return stored;

@@ -47,12 +47,14 @@ public:
     more_.clear();
     for (;; array = array->next()) {
       const auto i = array->index_of(static_cast<std::uint32_t>(at.from));
-      const auto& bucket = array->bucket(i);
+      const auto bucket = array->bucket(i);
       if ((bucket.state() & hash_bucket::moved) != 0)
         continue;
       schedule_point();
       bucket.for_each_word([this](slot_word word) {
-        __builtin_prefetch(pointer_of<const link>(word));
+        const auto* entry = pointer_of<const char>(word);
+        __builtin_prefetch(entry);
+        __builtin_prefetch(entry + 48);
         if (count_ < few_.size())
           few_[count_] = word;
         else
