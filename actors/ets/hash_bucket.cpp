@@ -38,7 +38,8 @@ bool hash_bucket::add(slot_word word, std::uint8_t tag,
     return grown;
   }
   auto* chunk = new overflow_chunk;
-  const auto moving = tag_at(last);
+  // From the state at hand: the head may not have it yet.
+  const auto moving = static_cast<std::uint8_t>(state >> last % 8 * 8);
   chunk->slots[0].store(slots_[last].load(std::memory_order_relaxed),
                         std::memory_order_relaxed);
   chunk->slots[1].store(word, std::memory_order_relaxed);

@@ -170,12 +170,6 @@ public:
   /// Empties the slot at `place`. As add.
   void remove(const slot_place& place, std::uint64_t& state) const noexcept;
 
-  /// Returns the tag of the slot at index < width.
-  std::uint8_t tag_at(unsigned index) const noexcept {
-    return static_cast<std::uint8_t>(head_->halves[index / 8].load()
-                                     >> index % 8 * 8);
-  }
-
   /// Frees the chunks; returns how many there were.
   std::size_t free_chain() const noexcept;
 

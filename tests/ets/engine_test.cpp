@@ -57,6 +57,25 @@ TEMPLATE_TEST_CASE("an engine inserts many rows in one step", "", set_engine,
   CHECK(table->insert_many({}, false));
 }
 
+// The table grows within the batch, and buckets get more rows than slots.
+TEMPLATE_TEST_CASE("rows of a large insertion are all found", "", set_engine,
+                   tree_engine) {
+  for (int round = 0; round < 300; ++round) {
+    engine_fixture<TestType> table; // with a seed of its own
+    const int before = round % 40;
+    const int many = 5 + round % 23 * 3;
+    for (int i = 0; i < before; ++i)
+      table->insert({std::to_string(i), i}, true);
+    std::vector<entry> rows;
+    for (int i = before / 2; i < before + many; ++i)
+      rows.push_back({std::to_string(i), i});
+    REQUIRE(table->insert_many(std::move(rows), true));
+    REQUIRE(table->size() == static_cast<std::size_t>(before + many));
+    for (int i = 0; i < before + many; ++i)
+      REQUIRE(table->lookup(std::to_string(i)) == entry{std::to_string(i), i});
+  }
+}
+
 TEMPLATE_TEST_CASE("an engine inserts what an update does not find", "",
                    set_engine, tree_engine) {
   engine_fixture<TestType> table;
