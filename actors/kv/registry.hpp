@@ -29,6 +29,13 @@ struct bucket_entry {
   ets::cell<bool> ephemeral; ///< Nobody created it; it ends when it is empty.
 };
 
+/// Called by the table when it has found an entry, before it compares names: a
+/// lookup waits for the name and for the state of the bucket's table at once.
+inline void prefetch(const bucket_entry& x) noexcept {
+  x.name.prefetch();
+  x.bucket.fields.prefetch();
+}
+
 /// Written by the registry alone, read by everyone.
 using bucket_names = ets::set<bucket_entry, &bucket_entry::name>;
 
