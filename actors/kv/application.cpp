@@ -15,11 +15,19 @@ otp::supervisor_actor
 start_tree(caf::actor_system& sys, const ets::owner<otp::names_table>& actors,
            tree_options options, ets::reader<bucket_names>& names) {
   // Not by `whereis`: a tree that gives up at once has no tables by then.
-  auto root
-    = otp::start_root(sys, actors.writer(),
-                      make_tree(std::move(options), actors.reader(), &names));
-  if (!root)
+  auto init = make_tree(std::move(options), actors.reader(), &names);
+  auto ended = std::make_shared<mailslot<caf::unit_t>>();
+  auto watched = [&](caf::local_actor* self) {
+    self->attach_functor([ended](const caf::error&) { ended->put(caf::unit); });
+    return init(self);
+  };
+  auto root = otp::start_root(sys, actors.writer(), watched);
+  if (!root) {
+    // What had started still ends in order; after that nothing is left of it.
+    constexpr auto patience = std::chrono::minutes{1};
+    ended->take(std::chrono::steady_clock::now() + patience);
     throw failure{root.error()};
+  }
   return *root;
 }
 
