@@ -120,7 +120,8 @@ void dynamic_supervisor_state::on_down(const caf::down_msg& msg) {
       self_->quit(exit_reason_);
     return;
   }
-  if (!is_orderly(msg.reason))
+  // Ends of temporary children are many, and reported by themselves.
+  if ((tag || options_.journal) && !is_orderly(msg.reason))
     record(tag ? *tag : "actor " + std::to_string(id), msg.reason);
   if (tag && judge(options_.restart, msg.reason) == verdict::restart) {
     restart(*tag);
