@@ -1,5 +1,5 @@
+#include "actors/base/glob.hpp"
 #include "actors/server/command.hpp"
-#include "actors/server/glob.hpp"
 #include "actors/server/numbers.hpp"
 #include "actors/server/words.hpp"
 

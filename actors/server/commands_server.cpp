@@ -1,4 +1,4 @@
-#include "actors/server/glob.hpp"
+#include "actors/base/glob.hpp"
 #include "actors/server/resp_session.hpp"
 #include "actors/server/words.hpp"
 

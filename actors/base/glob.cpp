@@ -1,9 +1,9 @@
-#include "actors/server/glob.hpp"
+#include "actors/base/glob.hpp"
 
 #include <cstddef>
 #include <utility>
 
-namespace kv::server {
+namespace kv {
 
 namespace {
 
@@ -54,13 +54,16 @@ bool matches_one(std::string_view pattern, size_t& pos, char c) noexcept {
 
 } // namespace
 
-bool glob_matches(std::string_view pattern, std::string_view text) noexcept {
+bool glob_matches(std::string_view pattern, std::string_view text,
+                  size_t max_steps) noexcept {
   constexpr auto none = std::string_view::npos;
   size_t p = 0;
   size_t t = 0;
   auto star = none;     // behind the last star
   size_t star_text = 0; // where it ends for now
   while (t < text.size()) {
+    if (max_steps-- == 0)
+      return false;
     if (p < pattern.size() && pattern[p] == '*') {
       star = ++p;
       star_text = t;
@@ -78,4 +81,4 @@ bool glob_matches(std::string_view pattern, std::string_view text) noexcept {
   return p == pattern.size();
 }
 
-} // namespace kv::server
+} // namespace kv

@@ -1,4 +1,4 @@
-#include "actors/otp/glob.hpp"
+#include "actors/base/glob.hpp"
 
 #include "tests/support/catch.hpp"
 #include "tests/support/seed.hpp"
@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-using kv::otp::matches;
+using kv::glob_matches;
 
 namespace {
 
@@ -24,42 +24,42 @@ bool simply_matches(std::string_view p, std::string_view t) {
 } // namespace
 
 TEST_CASE("patterns match all of a text") {
-  CHECK(matches("", ""));
-  CHECK_FALSE(matches("", "a"));
-  CHECK(matches("*", ""));
-  CHECK(matches("a*c", "abbc"));
-  CHECK_FALSE(matches("a*c", "abbcd"));
-  CHECK(matches("?", "a"));
-  CHECK_FALSE(matches("?", ""));
-  CHECK(matches("*.log", "a.b.log"));
-  CHECK(matches("***", "x"));
+  CHECK(glob_matches("", ""));
+  CHECK_FALSE(glob_matches("", "a"));
+  CHECK(glob_matches("*", ""));
+  CHECK(glob_matches("a*c", "abbc"));
+  CHECK_FALSE(glob_matches("a*c", "abbcd"));
+  CHECK(glob_matches("?", "a"));
+  CHECK_FALSE(glob_matches("?", ""));
+  CHECK(glob_matches("*.log", "a.b.log"));
+  CHECK(glob_matches("***", "x"));
 }
 
 TEST_CASE("sets match one of their members") {
-  CHECK(matches("[a-c]x", "bx"));
-  CHECK_FALSE(matches("[a-c]x", "dx"));
-  CHECK(matches("[^a-c]", "d"));
-  CHECK_FALSE(matches("[^a-c]", "a"));
-  CHECK(matches("[]]", "]"));
-  CHECK(matches("[a-]", "-"));
-  CHECK(matches("[ab", "[ab")); // not closed
-  CHECK(matches("[", "["));
-  CHECK(matches("[\xe0-\xff]", "\xe9")); // bytes are not negative
+  CHECK(glob_matches("[a-c]x", "bx"));
+  CHECK_FALSE(glob_matches("[a-c]x", "dx"));
+  CHECK(glob_matches("[^a-c]", "d"));
+  CHECK_FALSE(glob_matches("[^a-c]", "a"));
+  CHECK_FALSE(glob_matches("[]]", "]")); // an empty set
+  CHECK(glob_matches("[a\\-]", "-"));
+  CHECK(glob_matches("[ab", "b")); // ends with the pattern
+  CHECK_FALSE(glob_matches("[", "["));
+  CHECK(glob_matches("[\xe0-\xff]", "\xe9")); // bytes are not negative
 }
 
 TEST_CASE("a backslash takes the next character literally") {
-  CHECK(matches("\\*", "*"));
-  CHECK_FALSE(matches("\\*", "a"));
-  CHECK(matches("\\[a]", "[a]"));
-  CHECK(matches("\\", "\\"));
+  CHECK(glob_matches("\\*", "*"));
+  CHECK_FALSE(glob_matches("\\*", "a"));
+  CHECK(glob_matches("\\[a]", "[a]"));
+  CHECK(glob_matches("\\", "\\"));
 }
 
 TEST_CASE("a pattern made to take for ever does not") {
   std::string pattern;
   for (auto i = 0; i < 30; ++i)
     pattern += "*a";
-  CHECK_FALSE(matches(pattern + "b", std::string(1000, 'a')));
-  CHECK_FALSE(matches("*a", std::string(1000, 'a') + 'a', 10)); // gave up
+  CHECK_FALSE(glob_matches(pattern + "b", std::string(1000, 'a')));
+  CHECK_FALSE(glob_matches("*a", std::string(1000, 'a') + 'a', 10)); // gave up
 }
 
 TEST_CASE("random patterns match as the definition says") {
@@ -74,6 +74,6 @@ TEST_CASE("random patterns match as the definition says") {
     auto pattern = text_of("ab*?");
     auto text = text_of("ab");
     CAPTURE(pattern, text);
-    CHECK(matches(pattern, text) == simply_matches(pattern, text));
+    CHECK(glob_matches(pattern, text) == simply_matches(pattern, text));
   }
 }
