@@ -2,7 +2,9 @@
 
 #include "actors/ets/key.hpp"
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -11,48 +13,57 @@
 
 namespace kv {
 
-/// Immutable text whose copies share one block: 8 bytes each, for text that
-/// stands in several tables at once.
+/// Immutable text for what stands in several tables at once: 16 bytes, in which
+/// up to 15 bytes of text are kept; copies of a longer one share one block.
 /// Thread safety: like a `std::shared_ptr`.
 class shared_text {
 public:
   shared_text() noexcept = default;
 
   /// Copies `text`. Complexity: O(text).
-  explicit shared_text(std::string_view text) : block_(make(text)) {
-    // nop
+  explicit shared_text(std::string_view text) {
+    if (text.size() <= most_inline) {
+      std::memcpy(bytes_.data(), text.data(), text.size());
+      bytes_.back() = static_cast<char>(text.size());
+      return;
+    }
+    auto* fresh = make(text);
+    std::memcpy(bytes_.data(), &fresh, sizeof(fresh));
+    bytes_.back() = in_block;
   }
 
-  shared_text(const shared_text& other) noexcept : block_(other.block_) {
-    if (block_ != nullptr)
-      block_->references.fetch_add(1, std::memory_order_relaxed);
+  shared_text(const shared_text& other) noexcept : bytes_(other.bytes_) {
+    if (auto* shared = shared_block())
+      shared->references.fetch_add(1, std::memory_order_relaxed);
   }
 
   shared_text(shared_text&& other) noexcept
-    : block_(std::exchange(other.block_, nullptr)) {
+    : bytes_(std::exchange(other.bytes_, {})) {
     // nop
   }
 
   shared_text& operator=(shared_text other) noexcept {
-    std::swap(block_, other.block_);
+    std::swap(bytes_, other.bytes_);
     return *this;
   }
 
   ~shared_text() {
-    if (block_ != nullptr
-        && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      ::operator delete(block_);
+    auto* shared = shared_block();
+    if (shared != nullptr
+        && shared->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      ::operator delete(shared);
   }
 
   std::string_view view() const noexcept {
-    if (block_ == nullptr)
-      return {};
-    return {static_cast<const char*>(text_of(block_)), block_->size};
+    if (const auto* shared = shared_block())
+      return {static_cast<const char*>(text_of(shared)), shared->size};
+    return {bytes_.data(), static_cast<unsigned char>(bytes_.back())};
   }
 
   /// Reads the text ahead, so that a `view` that follows does not wait.
   void prefetch() const noexcept {
-    __builtin_prefetch(block_);
+    if (const auto* shared = shared_block())
+      __builtin_prefetch(shared);
   }
 
   operator std::string_view() const noexcept { // NOLINT: it is its text
@@ -70,7 +81,14 @@ private:
     uint32_t size;
   };
 
+  static constexpr size_t most_inline = 15;
+  static constexpr char in_block = most_inline + 1;
+
   static void* text_of(block* x) noexcept {
+    return x + 1;
+  }
+
+  static const void* text_of(const block* x) noexcept {
     return x + 1;
   }
 
@@ -81,7 +99,15 @@ private:
     return result;
   }
 
-  block* block_ = nullptr;
+  block* shared_block() const noexcept {
+    block* result = nullptr;
+    if (bytes_.back() == in_block)
+      std::memcpy(&result, bytes_.data(), sizeof(result));
+    return result;
+  }
+
+  /// The text, or the address of its block; last its size, or `in_block`.
+  alignas(void*) std::array<char, most_inline + 1> bytes_{};
 };
 
 } // namespace kv

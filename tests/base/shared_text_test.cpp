@@ -9,16 +9,23 @@
 using kv::shared_text;
 
 TEST_CASE("copies of a shared text are the same text", "[base]") {
-  shared_text x{"shopping"};
-  auto y = x;
-  CHECK(y == "shopping");
-  CHECK(y.view().data() == x.view().data());
-  auto z = std::move(y);
-  CHECK(y == ""); // NOLINT(bugprone-use-after-move): empty by contract
-  CHECK(z == "shopping");
-  z = shared_text{};
-  CHECK(z == "");
-  CHECK(x == "shopping");
+  // Short ones, long ones, and what lies between.
+  for (size_t size : {1, 14, 15, 16, 17, 255, 256, 1000}) {
+    CAPTURE(size);
+    std::string text(size, 'x');
+    shared_text x{text};
+    auto y = x;
+    CHECK(y == text);
+    CHECK((y.view().data() == x.view().data()) == (size > 15));
+    auto z = std::move(y);
+    CHECK(y == ""); // NOLINT(bugprone-use-after-move): empty by contract
+    CHECK(z == text);
+    z = shared_text{"other"};
+    CHECK(z == "other");
+    z = x;
+    CHECK(z == text);
+    CHECK(x == text);
+  }
 }
 
 TEST_CASE("a shared text may hold any bytes", "[base]") {
