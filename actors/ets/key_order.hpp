@@ -112,7 +112,7 @@ private:
     auto result = std::weak_ordering::equivalent;
     ((result = key_order<std::tuple_element_t<Is, keys>>::compare(
         std::get<Is>(x), std::get<Is>(y)),
-      result != 0)
+      std::is_neq(result))
      || ...);
     return result;
   }

@@ -97,7 +97,7 @@ public:
   /// Returns how the key of a row and a key compare: below 0, 0 or above 0.
   int compare(const Row& row, const key_view& key) const {
     const auto way = order::compare(keys::key_fn(row), key);
-    return way < 0 ? -1 : way > 0 ? 1 : 0;
+    return std::is_lt(way) ? -1 : std::is_gt(way) ? 1 : 0;
   }
 
   lookup_result lookup(const key_view& key) const {

@@ -21,7 +21,7 @@ bool tree<Row, KeyFn>::scan(position& at, std::size_t limit, F& f) const {
     place.first();
   const auto before_end = [&at, this](const Row& row) {
     return at.end_ == nullptr
-           || order::compare(keys::key_fn(row), *at.end_) < 0;
+           || std::is_lt(order::compare(keys::key_fn(row), *at.end_));
   };
   for (std::size_t n = 0; place && before_end(*place); place.next()) {
     const auto& row = *place;
@@ -81,10 +81,10 @@ void tree<Row, KeyFn>::sort(std::vector<node_ptr>& nodes) const {
     return order::compare(keys::key_fn(x->row), keys::key_fn(y->row));
   };
   std::stable_sort(nodes.begin(), nodes.end(),
-                   [way](auto& x, auto& y) { return way(x, y) < 0; });
+                   [way](auto& x, auto& y) { return std::is_lt(way(x, y)); });
   const auto kept
     = std::unique(nodes.rbegin(), nodes.rend(),
-                  [way](auto& x, auto& y) { return way(x, y) == 0; });
+                  [way](auto& x, auto& y) { return std::is_eq(way(x, y)); });
   nodes.erase(nodes.begin(), kept.base());
 }
 
@@ -146,7 +146,8 @@ tree_pieces tree<Row, KeyFn>::put_below(tree_block* block,
           ? fresh.end()
           : std::partition_point(fresh.begin(), fresh.end(), [&](link* x) {
               return this->with_key(*block, i, [&](const key_view& key) {
-                return order::compare(keys::key_fn(keys::row_of(*x)), key) < 0;
+                return std::is_lt(
+                  order::compare(keys::key_fn(keys::row_of(*x)), key));
               });
             });
     const auto mine
@@ -176,13 +177,13 @@ tree<Row, KeyFn>::put_in_leaf(tree_block* leaf, typename edit::rows fresh,
   for (unsigned i = 0; i < count; ++i) {
     auto* old = leaf->slots()[i].load(std::memory_order_relaxed);
     auto way = std::weak_ordering::greater;
-    for (; next != fresh.end() && way > 0;) {
+    for (; next != fresh.end() && std::is_gt(way);) {
       way = order::compare(keys::key_fn(keys::row_of(*old)),
                            keys::key_fn(keys::row_of(**next)));
-      if (way >= 0)
+      if (std::is_gteq(way))
         rows.push_back(*next++);
     }
-    if (way == 0)
+    if (std::is_eq(way))
       change.drop(old, tree_part::row);
     else
       rows.push_back(old);

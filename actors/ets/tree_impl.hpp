@@ -260,7 +260,7 @@ bool tree<Row, KeyFn>::update(const key_view& key, F& f) {
     if (!changed)
       return true;
     auto fresh = std::make_unique<node>(std::move(*changed));
-    if (order::compare(keys::key_fn(fresh->row), key) != 0)
+    if (std::is_neq(order::compare(keys::key_fn(fresh->row), key)))
       throw error(errc::badarg, "update changes the key");
     done = swap_if_same(key, seen, std::move(fresh));
   }
@@ -273,7 +273,7 @@ template <class Make, class F>
 bool tree<Row, KeyFn>::upsert(const key_view& key, Make& make, F& f) {
   while (!update(key, f)) {
     Row row = std::invoke(make);
-    if (order::compare(keys::key_fn(row), key) != 0)
+    if (std::is_neq(order::compare(keys::key_fn(row), key)))
       throw error(errc::badarg, "upsert makes another key");
     if (insert(std::move(row), false))
       return false;

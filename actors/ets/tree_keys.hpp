@@ -4,6 +4,7 @@
 #include "actors/ets/tree_block.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,7 @@ struct tree_keys {
   };
 
   struct separator : link {
-    template <class T>
+    template <class T> // NOLINTNEXTLINE(*-forwarding-reference-overload)
     explicit separator(T&& x) : key(std::forward<T>(x)) {
       // nop
     }
@@ -100,8 +101,8 @@ struct tree_keys {
     if constexpr (has_bytes<order>) {
       if (const auto skip = block.prefix_size(); skip != 0) {
         const auto way = order::bytes(key).substr(0, skip) <=> block.prefix();
-        if (way != 0)
-          return {way < 0 ? 0 : count, false};
+        if (std::is_neq(way))
+          return {std::is_lt(way) ? 0 : count, false};
       }
     }
     const auto wanted = head(key, block.prefix_size());
@@ -125,9 +126,9 @@ private:
       const auto way = with_key(block, middle, [&key](const key_view& x) {
         return order::compare(x, key);
       });
-      if (way == 0)
+      if (std::is_eq(way))
         return {middle, true};
-      if (way < 0)
+      if (std::is_lt(way))
         first = middle + 1;
       else
         last = middle;

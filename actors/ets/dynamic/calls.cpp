@@ -38,16 +38,16 @@ std::size_t size_of(const term& x) {
 }
 
 term describe(const table_info& info, key_at key, const term& args) {
-  const term all{{"id", info.id},
-                 {"name", info.name},
-                 {"named_table", info.named},
-                 {"type", to_string(info.kind)},
-                 {"keypos", key.position},
-                 {"protection", name_of(info.access)},
-                 {"heir", info.has_heir},
-                 {"size", info.size},
-                 {"retired", info.retired},
-                 {"memory", info.bytes}};
+  term all{{"id", info.id},
+           {"name", info.name},
+           {"named_table", info.named},
+           {"type", to_string(info.kind)},
+           {"keypos", key.position},
+           {"protection", name_of(info.access)},
+           {"heir", info.has_heir},
+           {"size", info.size},
+           {"retired", info.retired},
+           {"memory", info.bytes}};
   if (args.empty())
     return all;
   const auto item = args[0].is_string() ? all.find(args[0]) : all.end();

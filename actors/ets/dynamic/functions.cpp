@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <compare>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -97,17 +98,17 @@ result relate(args xs) {
   const auto way = compare(xs[0], xs[1]);
   switch (How) {
     case relation::less:
-      return value::of(way < 0);
+      return value::of(std::is_lt(way));
     case relation::less_equal:
-      return value::of(way <= 0);
+      return value::of(std::is_lteq(way));
     case relation::greater:
-      return value::of(way > 0);
+      return value::of(std::is_gt(way));
     case relation::greater_equal:
-      return value::of(way >= 0);
+      return value::of(std::is_gteq(way));
     case relation::equal:
-      return value::of(way == 0);
+      return value::of(std::is_eq(way));
     case relation::unequal:
-      return value::of(way != 0);
+      return value::of(std::is_neq(way));
   }
   return std::nullopt;
 }

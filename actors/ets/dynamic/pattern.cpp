@@ -129,11 +129,11 @@ void pattern::fix() {
 void pattern::add_elements(const term& source, const std::string& where,
                            const variables& names) {
   for (auto i = source.begin(); i != source.end(); ++i) {
-    const auto name = source.is_object() ? i.key()
-                                         : std::to_string(parts_.size());
+    auto place = where + '/';
+    place += source.is_object() ? i.key() : std::to_string(parts_.size());
     if (source.is_object())
       keys_.push_back(i.key());
-    parts_.push_back(part(*i, where + '/' + name, names));
+    parts_.push_back(part(*i, place, names));
   }
 }
 

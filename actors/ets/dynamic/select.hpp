@@ -5,6 +5,7 @@
 #include "actors/ets/select.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -39,7 +40,8 @@ namespace detail {
 /// Whether two keys are one in tables of this type.
 template <dynamic_table T>
 bool same_key(const term& x, const term& y) {
-  return ordered<T> ? dynamic::compare(x, y) == 0 : dynamic::identical(x, y);
+  return ordered<T> ? std::is_eq(dynamic::compare(x, y))
+                    : dynamic::identical(x, y);
 }
 
 /// Calls f(const row&) for the rows whose key is a list that begins with
@@ -49,12 +51,12 @@ void walk_prefix(const read_operations<T>& table, const term& prefix, F f) {
   const auto key = key_of(table);
   table.ascend({.from = prefix}, [&](const row& x) {
     const auto& list = key(x);
-    const bool begins = list.is_array() && list.size() >= prefix.size()
-                        && std::equal(prefix.begin(), prefix.end(),
-                                      list.begin(),
-                                      [](const term& a, const term& b) {
-                                        return dynamic::compare(a, b) == 0;
-                                      });
+    const bool begins
+      = list.is_array() && list.size() >= prefix.size()
+        && std::equal(prefix.begin(), prefix.end(), list.begin(),
+                      [](const term& a, const term& b) {
+                        return std::is_eq(dynamic::compare(a, b));
+                      });
     if (begins)
       f(x);
     return begins;

@@ -69,7 +69,9 @@ weak_ordering compare_mixed(wide x, double y) noexcept {
 }
 
 weak_ordering reverse(weak_ordering x) noexcept {
-  return 0 <=> x;
+  return std::is_lt(x)   ? weak_ordering::greater
+         : std::is_gt(x) ? weak_ordering::less
+                         : x;
 }
 
 weak_ordering compare_numbers(const term& x, const term& y) noexcept {
@@ -84,7 +86,7 @@ weak_ordering compare_numbers(const term& x, const term& y) noexcept {
 
 weak_ordering compare_lists(const term& x, const term& y) noexcept {
   for (std::size_t i = 0; i < x.size() && i < y.size(); ++i)
-    if (const auto way = compare(x[i], y[i]); way != 0)
+    if (const auto way = compare(x[i], y[i]); std::is_neq(way))
       return way;
   return order(x.size(), y.size());
 }
@@ -96,7 +98,7 @@ weak_ordering compare_maps(const term& x, const term& y) noexcept {
     if (const auto way = i.key().compare(j.key()); way != 0)
       return order(way, 0);
   for (auto i = x.begin(), j = y.begin(); i != x.end(); ++i, ++j)
-    if (const auto way = compare(*i, *j); way != 0)
+    if (const auto way = compare(*i, *j); std::is_neq(way))
       return way;
   return weak_ordering::equivalent;
 }
@@ -166,7 +168,7 @@ bool identical(const term& x, const term& y) noexcept {
   if (x.is_number_float() != y.is_number_float())
     return false;
   if (!x.is_structured())
-    return compare(x, y) == 0;
+    return std::is_eq(compare(x, y));
   if (x.type() != y.type() || x.size() != y.size())
     return false;
   for (auto i = x.begin(), j = y.begin(); i != x.end(); ++i, ++j)

@@ -20,10 +20,10 @@ int rank_of(const value& x) noexcept {
 std::weak_ordering compare(const value& x, const value& y) noexcept {
   if (x.is_plain() && y.is_plain())
     return dynamic::compare(x.get(), y.get());
-  if (const auto way = rank_of(x) <=> rank_of(y); way != 0)
+  if (const auto way = rank_of(x) <=> rank_of(y); std::is_neq(way))
     return way;
   if (x.is_tuple())
-    if (const auto way = x.get().size() <=> y.get().size(); way != 0)
+    if (const auto way = x.get().size() <=> y.get().size(); std::is_neq(way))
       return way;
   return dynamic::compare(x.get(), y.get());
 }
