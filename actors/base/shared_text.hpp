@@ -28,7 +28,7 @@ public:
       return;
     }
     auto* fresh = make(text);
-    std::memcpy(bytes_.data(), &fresh, sizeof(fresh));
+    std::memcpy(bytes_.data(), &fresh, sizeof(void*));
     bytes_.back() = in_block;
   }
 
@@ -102,7 +102,7 @@ private:
   block* shared_block() const noexcept {
     block* result = nullptr;
     if (bytes_.back() == in_block)
-      std::memcpy(&result, bytes_.data(), sizeof(result));
+      std::memcpy(&result, bytes_.data(), sizeof(void*));
     return result;
   }
 

@@ -26,7 +26,7 @@ std::optional<int64_t> to_integer(std::string_view text) noexcept {
 
 std::optional<long double> to_number(std::string_view text) {
   // Longer than any number that a client means; bounds the copy.
-  constexpr size_t longest = 5 * 1024;
+  constexpr size_t longest = size_t{5} * 1024;
   if (text.empty() || text.size() >= longest || text[0] == ' '
       || (text[0] >= '\t' && text[0] <= '\r'))
     return std::nullopt;
@@ -42,7 +42,7 @@ std::optional<long double> to_number(std::string_view text) {
 
 std::string to_text(long double x) {
   // The largest long double has 4933 digits before the point.
-  constexpr size_t longest = 5 * 1024;
+  constexpr size_t longest = size_t{5} * 1024;
   std::array<char, longest> buffer;
   auto size = std::snprintf(buffer.data(), buffer.size(), "%.17Lf", x);
   std::string result{buffer.data(), static_cast<size_t>(size)};

@@ -17,6 +17,12 @@
 
 namespace kv::server {
 
+/// What came between MULTI and EXEC.
+struct resp_transaction {
+  std::vector<kept_request> requests;
+  bool broken = false; ///< A request in it was refused.
+};
+
 /// One Redis client. What reads one row is answered from the tables; what
 /// writes, or reads several rows, is gathered per bucket for as long as the
 /// input lasts, and runs in the bucket. Replies leave in the order of their
@@ -90,11 +96,6 @@ protected:
 private:
   enum class pause { input, turn, stalled };
 
-  struct transaction {
-    std::vector<kept_request> requests;
-    bool broken = false; ///< A request in it was refused.
-  };
-
   pause take_requests(size_t& budget);
   bool execute(arguments args);
   bool dispatch(const command& what, arguments args);
@@ -120,7 +121,7 @@ private:
   resp_version version_ = resp_version::resp2;
   resp_parser parser_;
   std::optional<kept_request> stalled_;
-  std::optional<transaction> transaction_;
+  std::optional<resp_transaction> transaction_;
   std::vector<std::shared_ptr<resp_batch>> batches_; ///< Not sent yet.
   boost::unordered_flat_map<std::string_view, size_t> batch_of_;
   std::vector<std::string> replies_; ///< From the first that is missing on.
