@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <typeinfo>
 #include <utility>
 
@@ -129,6 +130,10 @@ private:
   std::atomic<name_entry*> named_{nullptr};
   std::uint64_t id_;
 };
+
+/// The class of a whole engine: what is derived from `Engine`, if anything is.
+template <class Engine, class Final>
+using final_engine = std::conditional_t<std::is_void_v<Final>, Engine, Final>;
 
 /// A counted pointer to the core of a table.
 template <class Core>

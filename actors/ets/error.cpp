@@ -34,6 +34,8 @@ std::string_view to_string(errc code) noexcept {
       return "input or output failed";
     case errc::corrupt:
       return "corrupt file";
+    case errc::full:
+      return "table full";
   }
   return "unknown error";
 }

@@ -25,6 +25,8 @@ enum class errc : std::uint8_t {
   io,
   /// A file is not what was written: cut off, changed, or of another format.
   corrupt,
+  /// The table holds as much as it may, and nothing may be evicted.
+  full,
 };
 
 /// Returns the text of `code`, e.g. "no such table".

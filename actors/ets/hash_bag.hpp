@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/hash_engine.hpp"
+#include "actors/ets/row_bytes.hpp"
 
 #include <memory>
 #include <vector>
@@ -66,11 +67,14 @@ private:
 };
 
 /// The engine of `bag` (where rows of one key differ, so `Unique`) and of
-/// `duplicate_bag`: an entry is the group of the rows of a key.
-template <class Row, class KeyFn, bool Unique>
+/// `duplicate_bag`: an entry is the group of the rows of a key. `Final` as
+/// final_engine has it.
+template <class Row, class KeyFn, bool Unique, class Final = void>
 class hash_bag_engine
-  : public hash_engine<hash_bag_engine<Row, KeyFn, Unique>, Row, KeyFn> {
-  using base = hash_engine<hash_bag_engine, Row, KeyFn>;
+  : public hash_engine<
+      final_engine<hash_bag_engine<Row, KeyFn, Unique, Final>, Final>, Row,
+      KeyFn> {
+  using base = hash_engine<final_engine<hash_bag_engine, Final>, Row, KeyFn>;
   friend base;
 
 public:
@@ -103,6 +107,15 @@ public:
 
   template <class Pred>
   std::size_t erase_if(key_view key, Pred& pred);
+
+  /// Bytes of a row, but for what it has allocated.
+  static constexpr std::size_t node_bytes = sizeof(row_node<Row>);
+
+  /// Bytes of the rows and their groups: nodes and what they say they have
+  /// allocated. Complexity: constant.
+  std::size_t row_bytes() const noexcept {
+    return this->row_count() * sizeof(node) + this->entry_bytes(bytes_in);
+  }
 
 private:
   using node = typename base::node;
@@ -143,8 +156,18 @@ private:
 
   static group_ptr copy_group(const group& rows, std::uint32_t more);
   static bool has_equal(const group& rows, const Row& row);
+
+  static std::size_t bytes_in(const link& entry) noexcept {
+    const auto& rows = group_of(entry);
+    auto result = rows.bytes;
+    if constexpr (counts_bytes<Row>)
+      for (std::uint32_t i = 0; i < rows.count(); ++i)
+        result += heap_bytes_of(rows.at(i)->row);
+    return result;
+  }
+
   static std::ptrdiff_t bytes_of(const group* rows) noexcept {
-    return rows == nullptr ? 0 : static_cast<std::ptrdiff_t>(rows->bytes);
+    return rows == nullptr ? 0 : static_cast<std::ptrdiff_t>(bytes_in(*rows));
   }
 
   /// Erases the marked rows of `seen`, if the key still has these rows only.
@@ -152,11 +175,11 @@ private:
                   const std::vector<bool>& marked, bool& due);
 };
 
-template <class Row, class KeyFn>
-using hash_bag = hash_bag_engine<Row, KeyFn, true>;
+template <class Row, class KeyFn, class Final = void>
+using hash_bag = hash_bag_engine<Row, KeyFn, true, Final>;
 
-template <class Row, class KeyFn>
-using hash_duplicate_bag = hash_bag_engine<Row, KeyFn, false>;
+template <class Row, class KeyFn, class Final = void>
+using hash_duplicate_bag = hash_bag_engine<Row, KeyFn, false, Final>;
 
 } // namespace kv::ets::detail
 

@@ -4,16 +4,16 @@
 
 namespace kv::ets::detail {
 
-template <class Row, class KeyFn, bool Unique>
-struct hash_bag_engine<Row, KeyFn, Unique>::group_deleter {
+template <class Row, class KeyFn, bool Unique, class Final>
+struct hash_bag_engine<Row, KeyFn, Unique, Final>::group_deleter {
   void operator()(group* x) const noexcept {
     group::destroy(x);
   }
 };
 
-template <class Row, class KeyFn, bool Unique>
-auto hash_bag_engine<Row, KeyFn, Unique>::copy_group(const group& rows,
-                                                     std::uint32_t more)
+template <class Row, class KeyFn, bool Unique, class Final>
+auto hash_bag_engine<Row, KeyFn, Unique, Final>::copy_group(const group& rows,
+                                                            std::uint32_t more)
   -> group_ptr {
   const auto count = rows.count();
   group_ptr result{group::make(rows.word, count + more)};
@@ -22,9 +22,9 @@ auto hash_bag_engine<Row, KeyFn, Unique>::copy_group(const group& rows,
   return result;
 }
 
-template <class Row, class KeyFn, bool Unique>
-bool hash_bag_engine<Row, KeyFn, Unique>::has_equal(const group& rows,
-                                                    const Row& row) {
+template <class Row, class KeyFn, bool Unique, class Final>
+bool hash_bag_engine<Row, KeyFn, Unique, Final>::has_equal(const group& rows,
+                                                           const Row& row) {
   if constexpr (Unique)
     for (std::uint32_t i = 0; i < rows.count(); ++i)
       if (rows.at(i)->row == row)
@@ -32,8 +32,9 @@ bool hash_bag_engine<Row, KeyFn, Unique>::has_equal(const group& rows,
   return false;
 }
 
-template <class Row, class KeyFn, bool Unique>
-bool hash_bag_engine<Row, KeyFn, Unique>::insert(Row&& row, bool replace) {
+template <class Row, class KeyFn, bool Unique, class Final>
+bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert(Row&& row,
+                                                        bool replace) {
   this->check_open();
   auto fresh = make_node(std::move(row));
   const auto hash = fresh->word;
@@ -42,7 +43,7 @@ bool hash_bag_engine<Row, KeyFn, Unique>::insert(Row&& row, bool replace) {
   group_ptr made;
   auto put = [&](const group* old) -> entry_change {
     return {entry_change::kind::put, made.get(), 1,
-            bytes_of(made.get()) - bytes_of(old), true};
+            bytes_of(made.get()) - bytes_of(old), bytes_in};
   };
   auto decide = [&](link* entry) -> entry_change {
     stored = true;
@@ -61,7 +62,8 @@ bool hash_bag_engine<Row, KeyFn, Unique>::insert(Row&& row, bool replace) {
     if (!grown) {
       made.reset();
       rows.append(fresh.get());
-      return {entry_change::kind::none, nullptr, 1};
+      return {entry_change::kind::none, nullptr, 1,
+              static_cast<std::ptrdiff_t>(heap_bytes_of(fresh->row)), bytes_in};
     }
     made = copy_group(rows, rows.count());
     made->append(fresh.get());
@@ -83,8 +85,8 @@ bool hash_bag_engine<Row, KeyFn, Unique>::insert(Row&& row, bool replace) {
   return stored;
 }
 
-template <class Row, class KeyFn, bool Unique>
-std::size_t hash_bag_engine<Row, KeyFn, Unique>::erase(key_view key) {
+template <class Row, class KeyFn, bool Unique, class Final>
+std::size_t hash_bag_engine<Row, KeyFn, Unique, Final>::erase(key_view key) {
   const auto hash = this->hash_of(key);
   std::size_t count = 0;
   auto decide = [&count](link* entry) -> entry_change {
@@ -93,7 +95,7 @@ std::size_t hash_bag_engine<Row, KeyFn, Unique>::erase(key_view key) {
       return {};
     return {entry_change::kind::remove, nullptr,
             -static_cast<std::ptrdiff_t>(count), -bytes_of(&group_of(*entry)),
-            true};
+            bytes_in};
   };
   auto settle = [](link* old, retired_list& retired) {
     auto& rows = group_of(*old);
@@ -106,8 +108,8 @@ std::size_t hash_bag_engine<Row, KeyFn, Unique>::erase(key_view key) {
   return count;
 }
 
-template <class Row, class KeyFn, bool Unique>
-bool hash_bag_engine<Row, KeyFn, Unique>::erase_seen(
+template <class Row, class KeyFn, bool Unique, class Final>
+bool hash_bag_engine<Row, KeyFn, Unique, Final>::erase_seen(
   std::uint64_t hash, group& seen, const std::vector<bool>& marked, bool& due) {
   const auto count = static_cast<std::uint32_t>(marked.size());
   bool same = false;
@@ -121,13 +123,13 @@ bool hash_bag_engine<Row, KeyFn, Unique>::erase_seen(
     const auto rows = std::ptrdiff_t{left} - std::ptrdiff_t{count};
     if (left == 0)
       return {entry_change::kind::remove, nullptr, rows, -bytes_of(&seen),
-              true};
+              bytes_in};
     made.reset(group::make(hash, left));
     for (std::uint32_t i = 0; i < count; ++i)
       if (!marked[i])
         made->append(seen.at(i));
     return {entry_change::kind::put, made.get(), rows,
-            bytes_of(made.get()) - bytes_of(&seen), true};
+            bytes_of(made.get()) - bytes_of(&seen), bytes_in};
   };
   auto settle = [&](link* old, retired_list& retired) {
     if (!same)
@@ -143,10 +145,10 @@ bool hash_bag_engine<Row, KeyFn, Unique>::erase_seen(
   return same;
 }
 
-template <class Row, class KeyFn, bool Unique>
+template <class Row, class KeyFn, bool Unique, class Final>
 template <class Pred>
 std::size_t
-hash_bag_engine<Row, KeyFn, Unique>::erase_if(key_view key, Pred& pred) {
+hash_bag_engine<Row, KeyFn, Unique, Final>::erase_if(key_view key, Pred& pred) {
   const auto hash = this->hash_of(key);
   bool due = false;
   std::vector<bool> marked;
@@ -170,8 +172,9 @@ hash_bag_engine<Row, KeyFn, Unique>::erase_if(key_view key, Pred& pred) {
     std::count(marked.begin(), marked.end(), true));
 }
 
-template <class Row, class KeyFn, bool Unique>
-auto hash_bag_engine<Row, KeyFn, Unique>::take(key_view key) -> lookup_result {
+template <class Row, class KeyFn, bool Unique, class Final>
+auto hash_bag_engine<Row, KeyFn, Unique, Final>::take(key_view key)
+  -> lookup_result {
   const auto hash = this->hash_of(key);
   bool due = false;
   lookup_result result;
@@ -191,9 +194,9 @@ auto hash_bag_engine<Row, KeyFn, Unique>::take(key_view key) -> lookup_result {
 }
 
 /// The rows of an insertion of many, by key.
-template <class Row, class KeyFn, bool Unique>
-struct hash_bag_engine<Row, KeyFn, Unique>::row_list {
-  static constexpr bool blocks = true;
+template <class Row, class KeyFn, bool Unique, class Final>
+struct hash_bag_engine<Row, KeyFn, Unique, Final>::row_list {
+  static constexpr entry_bytes_fn bytes_of = bytes_in;
 
   struct key_rows {
     std::vector<node_ptr> nodes;
@@ -230,7 +233,9 @@ struct hash_bag_engine<Row, KeyFn, Unique>::row_list {
       return {};
     }
     return {entry_change::kind::put, made.get(), rows,
-            bytes_of(made.get()) - bytes_of(old), true};
+            hash_bag_engine::bytes_of(made.get())
+              - hash_bag_engine::bytes_of(old),
+            bytes_in};
   }
 
   void settle(std::size_t i, link* old, retired_list& retired) const {
@@ -256,9 +261,9 @@ struct hash_bag_engine<Row, KeyFn, Unique>::row_list {
   std::vector<key_rows> keys;
 };
 
-template <class Row, class KeyFn, bool Unique>
-bool hash_bag_engine<Row, KeyFn, Unique>::insert_many(std::vector<Row>&& rows,
-                                                      bool replace) {
+template <class Row, class KeyFn, bool Unique, class Final>
+bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert_many(
+  std::vector<Row>&& rows, bool replace) {
   this->check_open();
   std::vector<node_ptr> all;
   all.reserve(rows.size());
@@ -276,8 +281,8 @@ bool hash_bag_engine<Row, KeyFn, Unique>::insert_many(std::vector<Row>&& rows,
   return stored;
 }
 
-template <class Row, class KeyFn, bool Unique>
-void hash_bag_engine<Row, KeyFn, Unique>::release(
+template <class Row, class KeyFn, bool Unique, class Final>
+void hash_bag_engine<Row, KeyFn, Unique, Final>::release(
   retired_list::batch garbage) noexcept {
   auto destroy = [](link& entry) {
     auto& rows = group_of(entry);
@@ -297,28 +302,25 @@ void hash_bag_engine<Row, KeyFn, Unique>::release(
     }
 }
 
-template <class Row, class KeyFn, bool Unique>
-table_info hash_bag_engine<Row, KeyFn, Unique>::info() const {
+template <class Row, class KeyFn, bool Unique, class Final>
+table_info hash_bag_engine<Row, KeyFn, Unique, Final>::info() const {
   auto result = this->base_info();
   std::lock_guard guard{this->lock_};
   result.size = this->row_count();
-  result.bytes += sizeof(*this) + result.size * sizeof(node);
-  auto add_nodes = [&result](std::size_t n) {
-    result.retired += n;
-    result.bytes += n * sizeof(node);
-  };
+  result.bytes += sizeof(*this) + row_bytes();
   result.bytes += this->measure([&](link* what, retired_kind kind) {
-    if (kind == retired_kind::node)
-      return add_nodes(1);
-    base::for_each_retired_entry(what, kind, [&](link& entry) {
-      result.bytes += group_of(entry).bytes;
-      add_nodes(group_of(entry).count());
+    if (kind == retired_kind::node) {
+      ++result.retired;
+      result.bytes += sizeof(node)
+                      + heap_bytes_of(static_cast<const node*>(what)->row);
+      return;
+    }
+    base::for_each_retired_entry(what, kind, [&](const link& entry) {
+      const auto count = group_of(entry).count();
+      result.retired += count;
+      result.bytes += bytes_in(entry) + count * sizeof(node);
     });
   });
-  if (!base::is_large(this->root()))
-    this->for_each_entry([&result](slot_word word) {
-      result.bytes += pointer_of<const group>(word)->bytes;
-    });
   return result;
 }
 

@@ -63,7 +63,7 @@ public:
   /// Errors: std::bad_alloc, and nothing has changed.
   template <class Rows>
   bool run(Rows& rows, bool replace) {
-    table_.reserve(rows.size(), rows.blocks);
+    table_.reserve(rows.size(), rows.bytes_of);
     const auto root = table_.root();
     return hash_index::is_large(root)
              ? run_large(hash_index::large(root), rows, replace)

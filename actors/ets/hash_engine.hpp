@@ -50,6 +50,11 @@ public:
     return result;
   }
 
+  /// Where a scan meets rows that depend on `random` alone.
+  position random_position(std::uint64_t random) const noexcept {
+    return {random >> 32, position::end};
+  }
+
   const KeyFn& key_function() const noexcept {
     return key_fn_;
   }

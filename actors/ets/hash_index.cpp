@@ -49,13 +49,26 @@ std::size_t hash_index::row_count() const noexcept {
   return root == 0 ? 0 : size_.load(std::memory_order_acquire);
 }
 
+std::size_t hash_index::entry_bytes(entry_bytes_fn bytes_of) const noexcept {
+  std::size_t result = 0;
+  if (bytes_of == nullptr)
+    return result;
+  epoch_guard pin;
+  const auto root = root_.load();
+  if (is_large(root))
+    return large(root)->shared().entry_bytes.load();
+  if (const auto* small = pointer_of<small_array>(root))
+    small->for_each([&](const link& x) { result += bytes_of(x); });
+  return result;
+}
+
 bool hash_index::has_small_room() const noexcept {
   const auto* small = pointer_of<small_array>(root_.load());
   return small != nullptr && !small->full();
 }
 
 // Makes room for one more entry in a small table, or makes it a large one.
-void hash_index::make_small_room(bool blocks) {
+void hash_index::make_small_room(entry_bytes_fn bytes_of) {
   auto* old = pointer_of<small_array>(root_.load());
   if (old == nullptr) {
     set_root(small_array::make(small_array::min_capacity), 0);
@@ -63,7 +76,7 @@ void hash_index::make_small_room(bool blocks) {
   }
   const auto entries = small_entries();
   if (small_array::capacity_for(entries + 1) > max_small_capacity)
-    return make_large(entries + 1, blocks);
+    return make_large(entries + 1, bytes_of);
   set_root(old->rebuilt(entries + 1), 0);
   retire(old, retired_kind::array);
 }
@@ -88,11 +101,11 @@ void hash_index::commit_small(slot_array* fresh, std::ptrdiff_t rows) noexcept {
               std::memory_order_release);
 }
 
-void hash_index::reserve(std::size_t more, bool blocks) {
+void hash_index::reserve(std::size_t more, entry_bytes_fn bytes_of) {
   if (!is_large(root_.load())) {
     const auto entries = small_entries() + more;
     if (small_array::capacity_for(entries) > max_small_capacity)
-      make_large(entries, blocks);
+      make_large(entries, bytes_of);
     return;
   }
   auto* array = large(root_.load());
@@ -115,7 +128,7 @@ void hash_index::finish_move(hash_array& array) {
   retire(&array, retired_kind::hash_array);
 }
 
-void hash_index::make_large(std::size_t rows, bool blocks) {
+void hash_index::make_large(std::size_t rows, entry_bytes_fn bytes_of) {
   auto shared = std::make_unique<hash_shared>();
   auto* array = hash_array::make(hash_array::buckets_for(rows), shared.get(),
                                  true);
@@ -124,8 +137,8 @@ void hash_index::make_large(std::size_t rows, bool blocks) {
   try {
     if (old != nullptr)
       old->for_each([&](link& x) {
-        if (blocks)
-          bytes += static_cast<retired_block&>(x).bytes;
+        if (bytes_of != nullptr)
+          bytes += bytes_of(x);
         const auto bucket = array->at(x.word);
         auto state = bucket.state();
         array->add(bucket, pack_slot(x.word, &x), hash_bucket::tag_of(x.word),

@@ -15,6 +15,9 @@
 
 namespace kv::ets::detail {
 
+/// The bytes of an entry beyond one node per row.
+using entry_bytes_fn = std::size_t (*)(const link&) noexcept;
+
 /// What a write does to the entry of a key.
 struct entry_change {
   enum class kind : std::uint8_t { none, put, remove };
@@ -24,8 +27,8 @@ struct entry_change {
   /// What it adds to the number of rows, and to the bytes beyond their nodes.
   std::ptrdiff_t rows = 0;
   std::ptrdiff_t bytes = 0;
-  /// Whether entries are retired_blocks, each with bytes of its own.
-  bool blocks = false;
+  /// What tells the bytes of an entry; null: none has any.
+  entry_bytes_fn bytes_of = nullptr;
 };
 
 // The part of the hash engines that does not know their rows: from the hash of
@@ -106,19 +109,10 @@ protected:
     }
   }
 
-  /// Calls f(hash, word) for all entries that are there now. Under lock_, with
-  /// no writers about.
-  template <class F>
-  void for_each_entry(F f) const {
-    const auto root = root_.load();
-    if (is_large(root))
-      large(root)->for_each_current(
-        [&f](const hash_bucket& x) { x.for_each_word(f); });
-    else if (const auto* small = pointer_of<small_array>(root))
-      small->for_each([&f](link& x) { f(pack_slot(0, &x)); });
-  }
-
   std::size_t row_count() const noexcept;
+
+  /// Bytes of the entries beyond one node per row: constant time.
+  std::size_t entry_bytes(entry_bytes_fn bytes_of) const noexcept;
 
   /// Removes all entries at once. Errors: no_such_table.
   void clear_entries();
@@ -147,8 +141,9 @@ protected:
         });
   }
 
-  /// Bytes of the arrays and of what is retired, but for nodes; and calls
-  /// f(link*, retired_kind) for what is retired. Under lock_.
+  /// Bytes of the arrays and of what is retired, but for nodes and for what
+  /// is in retired arrays; and calls f(link*, retired_kind) for what is
+  /// retired. Under lock_.
   template <class F>
   std::size_t measure(F f) const;
 
@@ -173,7 +168,7 @@ private:
   }
 
   /// Makes room for so many more entries. Errors: std::bad_alloc.
-  void reserve(std::size_t more, bool blocks);
+  void reserve(std::size_t more, entry_bytes_fn bytes_of);
 
   /// A small table's array with room for more. Errors: std::bad_alloc.
   slot_array* copy_small(std::size_t more) const;
@@ -215,8 +210,8 @@ private:
 
   bool is_due(std::uint64_t hash) const noexcept;
   bool has_small_room() const noexcept;
-  void make_small_room(bool blocks);
-  void make_large(std::size_t rows, bool blocks);
+  void make_small_room(entry_bytes_fn bytes_of);
+  void make_large(std::size_t rows, entry_bytes_fn bytes_of);
   void resize_if_due(hash_array& array) noexcept;
   void resize_step();
   void make_small(hash_array& array);

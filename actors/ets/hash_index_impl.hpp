@@ -70,7 +70,7 @@ bool hash_index::edit_small(std::uint64_t hash, Match& match, Decide& decide,
         break;
       }
       if (!has_small_room()) {
-        make_small_room(change.blocks);
+        make_small_room(change.bytes_of);
         if (is_large(root_.load()))
           return false; // and decides again there
         small = pointer_of<small_array>(root_.load());
@@ -152,9 +152,7 @@ std::size_t hash_index::measure(F f) const {
     return bytes;
   }
   add_large(*large(root));
-  auto& shared = large(root)->shared();
-  bytes += shared.entry_bytes.load();
-  for (auto& stripe : shared.stripes) {
+  for (auto& stripe : large(root)->shared().stripes) {
     std::lock_guard guard{stripe.lock};
     stripe.retired.for_each_retired(add);
   }

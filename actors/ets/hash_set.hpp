@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/hash_engine.hpp"
+#include "actors/ets/row_bytes.hpp"
 
 #include <memory>
 #include <optional>
@@ -8,10 +9,13 @@
 
 namespace kv::ets::detail {
 
-/// The engine of `set`: an entry is the node of a row.
-template <class Row, class KeyFn>
-class hash_set : public hash_engine<hash_set<Row, KeyFn>, Row, KeyFn> {
-  using base = hash_engine<hash_set, Row, KeyFn>;
+/// The engine of `set`: an entry is the node of a row. `Final` as final_engine
+/// has it.
+template <class Row, class KeyFn, class Final = void>
+class hash_set
+  : public hash_engine<final_engine<hash_set<Row, KeyFn, Final>, Final>, Row,
+                       KeyFn> {
+  using base = hash_engine<final_engine<hash_set, Final>, Row, KeyFn>;
   friend base;
 
 public:
@@ -50,10 +54,41 @@ public:
   template <class Make, class F>
   bool upsert(key_view key, Make& make, F& f);
 
+  /// Bytes of a row, but for what it has allocated.
+  static constexpr std::size_t node_bytes = sizeof(row_node<Row>);
+
+  /// Bytes of the rows: their nodes and what they say they have allocated.
+  /// Complexity: constant.
+  std::size_t row_bytes() const noexcept {
+    return this->row_count() * sizeof(node) + this->entry_bytes(bytes_of);
+  }
+
 private:
   using node = typename base::node;
   using node_ptr = std::unique_ptr<node>;
   struct row_list;
+
+  static std::size_t heap_bytes_in(const link& entry) noexcept {
+    return heap_bytes_of(base::row_of(entry));
+  }
+
+  static constexpr entry_bytes_fn bytes_of = counts_bytes<Row> ? &heap_bytes_in
+                                                               : nullptr;
+
+  /// A change of `old`, if there is one, to `fresh`, or to nothing.
+  static entry_change change(const link* old, link* fresh) {
+    using kind = entry_change::kind;
+    entry_change result{fresh != nullptr ? kind::put : kind::remove, fresh,
+                        (fresh != nullptr ? 1 : 0) - (old != nullptr ? 1 : 0)};
+    if constexpr (counts_bytes<Row>) {
+      if (fresh != nullptr)
+        result.bytes += static_cast<std::ptrdiff_t>(heap_bytes_in(*fresh));
+      if (old != nullptr)
+        result.bytes -= static_cast<std::ptrdiff_t>(heap_bytes_in(*old));
+      result.bytes_of = bytes_of;
+    }
+    return result;
+  }
 
   static const Row& first_row(const link& entry) noexcept {
     return base::row_of(entry);

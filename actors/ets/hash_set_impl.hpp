@@ -8,8 +8,8 @@ inline void retire_node(link* old, retired_list& retired) {
   retired.retire(old, retired_kind::node);
 }
 
-template <class Row, class KeyFn>
-bool hash_set<Row, KeyFn>::insert(Row&& row, bool replace) {
+template <class Row, class KeyFn, class Final>
+bool hash_set<Row, KeyFn, Final>::insert(Row&& row, bool replace) {
   bool stored = false;
   bool due = false;
   node_ptr fresh;
@@ -24,7 +24,7 @@ bool hash_set<Row, KeyFn>::insert(Row&& row, bool replace) {
       stored = old == nullptr || replace;
       if (!stored)
         return {};
-      return {entry_change::kind::put, fresh.get(), old == nullptr ? 1 : 0};
+      return change(old, fresh.get());
     };
     auto settle = [&stored](link* old, retired_list& retired) {
       if (stored)
@@ -41,32 +41,31 @@ bool hash_set<Row, KeyFn>::insert(Row&& row, bool replace) {
   return stored;
 }
 
-template <class Row, class KeyFn>
-std::size_t hash_set<Row, KeyFn>::erase(key_view key) {
+template <class Row, class KeyFn, class Final>
+std::size_t hash_set<Row, KeyFn, Final>::erase(key_view key) {
   const auto hash = this->hash_of(key);
   bool found = false;
   auto decide = [&found](link* old) -> entry_change {
     found = old != nullptr;
     if (!found)
       return {};
-    return {entry_change::kind::remove, nullptr, -1};
+    return change(old, nullptr);
   };
   if (this->edit(hash, this->match(key), decide, retire_node))
     this->sweep();
   return found ? 1 : 0;
 }
 
-template <class Row, class KeyFn>
-bool hash_set<Row, KeyFn>::swap_if_same(std::uint64_t hash, const link* seen,
-                                        node_ptr fresh, bool& due) {
+template <class Row, class KeyFn, class Final>
+bool hash_set<Row, KeyFn, Final>::swap_if_same(std::uint64_t hash,
+                                               const link* seen, node_ptr fresh,
+                                               bool& due) {
   bool found = false;
   auto decide = [&](link* old) -> entry_change {
     found = old != nullptr;
     if (!found)
       return {};
-    if (fresh == nullptr)
-      return {entry_change::kind::remove, nullptr, -1};
-    return {entry_change::kind::put, fresh.get(), 0};
+    return change(old, fresh.get());
   };
   due |= this->edit(hash, this->match_same(seen), decide, retire_node);
   if (found)
@@ -74,9 +73,9 @@ bool hash_set<Row, KeyFn>::swap_if_same(std::uint64_t hash, const link* seen,
   return found;
 }
 
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final>
 template <class Pred>
-std::size_t hash_set<Row, KeyFn>::erase_if(key_view key, Pred& pred) {
+std::size_t hash_set<Row, KeyFn, Final>::erase_if(key_view key, Pred& pred) {
   const auto hash = this->hash_of(key);
   bool due = false;
   for (bool done = false; !done;) {
@@ -91,8 +90,8 @@ std::size_t hash_set<Row, KeyFn>::erase_if(key_view key, Pred& pred) {
   return 1;
 }
 
-template <class Row, class KeyFn>
-auto hash_set<Row, KeyFn>::take(key_view key) -> lookup_result {
+template <class Row, class KeyFn, class Final>
+auto hash_set<Row, KeyFn, Final>::take(key_view key) -> lookup_result {
   lookup_result result;
   auto copy = [&result](const Row& row) {
     result.emplace(row);
@@ -103,9 +102,9 @@ auto hash_set<Row, KeyFn>::take(key_view key) -> lookup_result {
   return result;
 }
 
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final>
 template <class F>
-bool hash_set<Row, KeyFn>::update(key_view key, F& f) {
+bool hash_set<Row, KeyFn, Final>::update(key_view key, F& f) {
   const auto hash = this->hash_of(key);
   bool due = false;
   for (bool done = false; !done;) {
@@ -126,9 +125,9 @@ bool hash_set<Row, KeyFn>::update(key_view key, F& f) {
   return true;
 }
 
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final>
 template <class Make, class F>
-bool hash_set<Row, KeyFn>::upsert(key_view key, Make& make, F& f) {
+bool hash_set<Row, KeyFn, Final>::upsert(key_view key, Make& make, F& f) {
   while (!update(key, f)) {
     Row row = std::invoke(make);
     if (!traits::equal(this->key_fn_(row), key))
@@ -140,9 +139,9 @@ bool hash_set<Row, KeyFn>::upsert(key_view key, Make& make, F& f) {
 }
 
 /// The rows of an insertion of many; of one key the last.
-template <class Row, class KeyFn>
-struct hash_set<Row, KeyFn>::row_list {
-  static constexpr bool blocks = false;
+template <class Row, class KeyFn, class Final>
+struct hash_set<Row, KeyFn, Final>::row_list {
+  static constexpr auto bytes_of = hash_set::bytes_of;
 
   std::size_t size() const noexcept {
     return nodes.size();
@@ -157,7 +156,7 @@ struct hash_set<Row, KeyFn>::row_list {
   }
 
   entry_change decide(std::size_t i, const link* old) const noexcept {
-    return {entry_change::kind::put, nodes[i].get(), old == nullptr ? 1 : 0};
+    return change(old, nodes[i].get());
   }
 
   static void settle(std::size_t, link* old, retired_list& retired) {
@@ -168,8 +167,9 @@ struct hash_set<Row, KeyFn>::row_list {
   std::vector<node_ptr> nodes;
 };
 
-template <class Row, class KeyFn>
-bool hash_set<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
+template <class Row, class KeyFn, class Final>
+bool hash_set<Row, KeyFn, Final>::insert_many(std::vector<Row>&& rows,
+                                              bool replace) {
   this->check_open();
   std::vector<node_ptr> all;
   all.reserve(rows.size());
@@ -187,8 +187,9 @@ bool hash_set<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
   return stored;
 }
 
-template <class Row, class KeyFn>
-void hash_set<Row, KeyFn>::release(retired_list::batch garbage) noexcept {
+template <class Row, class KeyFn, class Final>
+void hash_set<Row, KeyFn, Final>::release(
+  retired_list::batch garbage) noexcept {
   for (auto ref : garbage)
     while (ref != 0) {
       auto* what = link_of(ref);
@@ -201,19 +202,19 @@ void hash_set<Row, KeyFn>::release(retired_list::batch garbage) noexcept {
     }
 }
 
-template <class Row, class KeyFn>
-table_info hash_set<Row, KeyFn>::info() const {
+template <class Row, class KeyFn, class Final>
+table_info hash_set<Row, KeyFn, Final>::info() const {
   auto result = this->base_info();
   std::lock_guard guard{this->lock_};
   result.size = this->row_count();
-  result.bytes += sizeof(*this) + result.size * sizeof(node);
-  auto add_node = [&result](const auto&...) {
+  result.bytes += sizeof(*this) + row_bytes();
+  auto add_node = [&result](const link& x) {
     ++result.retired;
-    result.bytes += sizeof(node);
+    result.bytes += sizeof(node) + heap_bytes_in(x);
   };
   result.bytes += this->measure([&](link* what, retired_kind kind) {
     if (kind == retired_kind::node)
-      add_node();
+      add_node(*what);
     else
       base::for_each_retired_entry(what, kind, add_node);
   });

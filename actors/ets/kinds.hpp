@@ -14,7 +14,8 @@ namespace kv::ets {
 
 /// A table type: a kind of table together with its row and its key. It is a
 /// name for handles to refer to and has no objects. The engine is what keeps
-/// the rows; handles know nothing else of a kind.
+/// the rows; handles know nothing else of a kind. `engine_for<E>` is the engine
+/// to derive an engine `E` from.
 template <class T>
 concept table = requires {
   typename T::row;
@@ -46,7 +47,9 @@ template <class Row, class KeyFn>
 struct basic_set {
   using row = Row;
   using key_fn = KeyFn;
-  using engine = detail::hash_set<Row, KeyFn>;
+  template <class Final>
+  using engine_for = detail::hash_set<Row, KeyFn, Final>;
+  using engine = engine_for<void>;
   static constexpr auto kind = ets::kind::set;
   /// What the key of a row is looked up by, e.g. std::string_view.
   using key_view = typename engine::key_view;
@@ -67,7 +70,9 @@ template <class Row, class KeyFn>
 struct basic_ordered_set {
   using row = Row;
   using key_fn = KeyFn;
-  using engine = detail::tree<Row, KeyFn>;
+  template <class Final>
+  using engine_for = detail::tree<Row, KeyFn, Final>;
+  using engine = engine_for<void>;
   static constexpr auto kind = ets::kind::ordered_set;
   using key_view = typename engine::key_view;
   using lookup_result = typename engine::lookup_result;
@@ -86,7 +91,9 @@ template <class Row, class KeyFn>
 struct basic_bag {
   using row = Row;
   using key_fn = KeyFn;
-  using engine = detail::hash_bag<Row, KeyFn>;
+  template <class Final>
+  using engine_for = detail::hash_bag<Row, KeyFn, Final>;
+  using engine = engine_for<void>;
   static constexpr auto kind = ets::kind::bag;
   using key_view = typename engine::key_view;
   using lookup_result = typename engine::lookup_result;
@@ -101,7 +108,9 @@ template <class Row, class KeyFn>
 struct basic_duplicate_bag {
   using row = Row;
   using key_fn = KeyFn;
-  using engine = detail::hash_duplicate_bag<Row, KeyFn>;
+  template <class Final>
+  using engine_for = detail::hash_duplicate_bag<Row, KeyFn, Final>;
+  using engine = engine_for<void>;
   static constexpr auto kind = ets::kind::duplicate_bag;
   using key_view = typename engine::key_view;
   using lookup_result = typename engine::lookup_result;

@@ -3,6 +3,7 @@
 #include "actors/ets/core.hpp"
 #include "actors/ets/epoch.hpp"
 #include "actors/ets/retired_list.hpp"
+#include "actors/ets/row_bytes.hpp"
 #include "actors/ets/tree_edit.hpp"
 #include "actors/ets/tree_keys.hpp"
 #include "actors/ets/tree_walk.hpp"
@@ -38,10 +39,12 @@ namespace kv::ets::detail {
 //    destruction of rows) runs without the lock. The order of keys runs under
 //    it.
 // 6. A visitor may close the table: its core lives until the pin ends.
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final = void>
 class tree : public core_base,
              private retired_list,
              private tree_keys<Row, KeyFn> {
+  using typename tree_keys<Row, KeyFn>::node;
+
 public:
   using keys = tree_keys<Row, KeyFn>;
   using row = Row;
@@ -126,12 +129,24 @@ public:
 
   std::vector<position> split(std::size_t n) const;
 
+  /// Where a scan meets rows that depend on `random` alone.
+  position random_position(std::uint64_t random) const;
+
   std::size_t size() const {
     check_open();
     return size_.load(std::memory_order_acquire);
   }
 
   table_info info() const;
+
+  /// Bytes of a row, but for what it has allocated.
+  static constexpr std::size_t node_bytes = sizeof(node);
+
+  /// Bytes of the rows: their nodes and what they say they have allocated.
+  /// Complexity: constant.
+  std::size_t row_bytes() const noexcept {
+    return size_.load(std::memory_order_relaxed) * sizeof(node) + heap_.sum();
+  }
 
   /// Returns whether the row was stored: always if `replace`.
   bool insert(Row&& row, bool replace);
@@ -159,14 +174,14 @@ public:
   void close() noexcept {
     shut();
     after_readers([](core_base* core) noexcept {
-      core_ptr self{static_cast<tree*>(core)};
+      core_ptr self{static_cast<whole*>(core)};
       drain_readers();
       self.get()->release_all();
     });
   }
 
 private:
-  using typename keys::node;
+  using whole = final_engine<tree, Final>;
   using node_ptr = std::unique_ptr<node>;
   using edit = tree_edit<keys>;
 
@@ -241,8 +256,13 @@ private:
 
   static usage usage_below(const tree_block& block) noexcept;
 
+  static std::size_t heap_of(const link* x) noexcept {
+    return heap_bytes_of(keys::row_of(*x));
+  }
+
   std::atomic<std::uint32_t> size_{0}; // in the padding of retired_list
   tree_block::slot root_{nullptr};
+  [[no_unique_address]] heap_sum<counts_bytes<Row>> heap_;
 };
 
 } // namespace kv::ets::detail

@@ -8,9 +8,10 @@
 
 namespace kv::ets::detail {
 
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final>
 template <class F>
-bool tree<Row, KeyFn>::scan(position& at, std::size_t limit, F& f) const {
+bool tree<Row, KeyFn, Final>::scan(position& at, std::size_t limit,
+                                   F& f) const {
   epoch_guard pin;
   auto place = walk_open();
   if (at.at_end_)
@@ -36,9 +37,23 @@ bool tree<Row, KeyFn>::scan(position& at, std::size_t limit, F& f) const {
   return false;
 }
 
+template <class Row, class KeyFn, class Final>
+auto tree<Row, KeyFn, Final>::random_position(std::uint64_t random) const
+  -> position {
+  epoch_guard pin;
+  auto at = walk_open();
+  at.any(random);
+  position result;
+  if (at)
+    result.from_
+      = std::make_shared<const typename keys::key>(keys::key_fn(*at));
+  return result;
+}
+
 // The separators near the root cut the tree into parts of about one size.
-template <class Row, class KeyFn>
-auto tree<Row, KeyFn>::split(std::size_t n) const -> std::vector<position> {
+template <class Row, class KeyFn, class Final>
+auto tree<Row, KeyFn, Final>::split(std::size_t n) const
+  -> std::vector<position> {
   epoch_guard pin;
   check_open();
   std::vector<const link*> cuts;
@@ -62,9 +77,10 @@ auto tree<Row, KeyFn>::split(std::size_t n) const -> std::vector<position> {
   return result;
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::collect_cuts(const tree_block& block, unsigned levels,
-                                    std::vector<const link*>& cuts) {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::collect_cuts(const tree_block& block,
+                                           unsigned levels,
+                                           std::vector<const link*>& cuts) {
   if (block.is_leaf() || levels == 0)
     return;
   for (unsigned i = 0; i <= block.count(); ++i) {
@@ -75,8 +91,8 @@ void tree<Row, KeyFn>::collect_cuts(const tree_block& block, unsigned levels,
 }
 
 // Orders the nodes and keeps the last one of each key.
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::sort(std::vector<node_ptr>& nodes) const {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::sort(std::vector<node_ptr>& nodes) const {
   const auto way = [this](const node_ptr& x, const node_ptr& y) {
     return order::compare(keys::key_fn(x->row), keys::key_fn(y->row));
   };
@@ -88,15 +104,17 @@ void tree<Row, KeyFn>::sort(std::vector<node_ptr>& nodes) const {
   nodes.erase(nodes.begin(), kept.base());
 }
 
-template <class Row, class KeyFn>
-bool tree<Row, KeyFn>::any_present(const std::vector<node_ptr>& nodes) const {
+template <class Row, class KeyFn, class Final>
+bool tree<Row, KeyFn, Final>::any_present(
+  const std::vector<node_ptr>& nodes) const {
   return std::any_of(nodes.begin(), nodes.end(), [this](const node_ptr& x) {
     return find_path(keys::key_fn(x->row)).hit.found;
   });
 }
 
-template <class Row, class KeyFn>
-bool tree<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
+template <class Row, class KeyFn, class Final>
+bool tree<Row, KeyFn, Final>::insert_many(std::vector<Row>&& rows,
+                                          bool replace) {
   check_open();
   std::vector<node_ptr> nodes;
   nodes.reserve(rows.size());
@@ -120,22 +138,28 @@ bool tree<Row, KeyFn>::insert_many(std::vector<Row>&& rows, bool replace) {
   return true;
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::put_all(typename edit::rows fresh) {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::put_all(typename edit::rows fresh) {
   edit change{*this};
   std::size_t added = 0;
   auto now = put_below(root(), fresh, change, added);
   while (now.size() > 1)
     now = change.make_inner(now);
+  if constexpr (counts_bytes<Row>)
+    for (const auto* x : fresh)
+      heap_.add(heap_of(x), 0);
+  for (const auto& [what, kind] : change.stale())
+    if (kind == tree_part::row)
+      heap_.add(0, heap_of(what));
   publish(now[0].block, change);
   size_.fetch_add(static_cast<std::uint32_t>(added), std::memory_order_release);
 }
 
 // Returns what `block` becomes with these rows; nothing of it is edited.
-template <class Row, class KeyFn>
-tree_pieces tree<Row, KeyFn>::put_below(tree_block* block,
-                                        typename edit::rows fresh, edit& change,
-                                        std::size_t& added) const {
+template <class Row, class KeyFn, class Final>
+tree_pieces
+tree<Row, KeyFn, Final>::put_below(tree_block* block, typename edit::rows fresh,
+                                   edit& change, std::size_t& added) const {
   if (block == nullptr || block->is_leaf())
     return put_in_leaf(block, fresh, change, added);
   tree_pieces result;
@@ -166,10 +190,11 @@ tree_pieces tree<Row, KeyFn>::put_below(tree_block* block,
   return change.make_inner(result);
 }
 
-template <class Row, class KeyFn>
-tree_pieces
-tree<Row, KeyFn>::put_in_leaf(tree_block* leaf, typename edit::rows fresh,
-                              edit& change, std::size_t& added) const {
+template <class Row, class KeyFn, class Final>
+tree_pieces tree<Row, KeyFn, Final>::put_in_leaf(tree_block* leaf,
+                                                 typename edit::rows fresh,
+                                                 edit& change,
+                                                 std::size_t& added) const {
   std::vector<link*> rows;
   const auto count = leaf == nullptr ? 0 : leaf->count();
   rows.reserve(count + fresh.size());
@@ -197,8 +222,8 @@ tree<Row, KeyFn>::put_in_leaf(tree_block* leaf, typename edit::rows fresh,
                                          : tree_block::max_leaf);
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::clear() {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::clear() {
   {
     std::lock_guard guard{lock_};
     check_open();
@@ -207,26 +232,27 @@ void tree<Row, KeyFn>::clear() {
       return;
     root_.store(nullptr);
     size_.store(0, std::memory_order_release);
+    heap_.clear();
     retire_part(old, tree_part::subtree);
   }
   sweep();
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::sweep() noexcept {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::sweep() noexcept {
   if (!due(size_.load(std::memory_order_relaxed)))
     return;
   if (!is_pinned())
     return collect_now();
   sweep_later([](core_base* core) noexcept {
-    const core_ptr self{static_cast<tree*>(core)};
+    const core_ptr self{static_cast<whole*>(core)};
     self.get()->sweep_started();
     self.get()->collect_now();
   });
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::collect_now() noexcept {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::collect_now() noexcept {
   batch garbage;
   {
     std::lock_guard guard{lock_};
@@ -235,8 +261,8 @@ void tree<Row, KeyFn>::collect_now() noexcept {
   release(garbage);
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::release_all() noexcept {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::release_all() noexcept {
   batch garbage;
   {
     std::lock_guard guard{lock_};
@@ -248,8 +274,8 @@ void tree<Row, KeyFn>::release_all() noexcept {
   release(garbage);
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::release(batch garbage) noexcept {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::release(batch garbage) noexcept {
   for (auto ref : garbage) {
     while (ref != 0) {
       auto* what = link_of(ref);
@@ -271,8 +297,8 @@ void tree<Row, KeyFn>::release(batch garbage) noexcept {
   }
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::release_subtree(tree_block* block) noexcept {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::release_subtree(tree_block* block) noexcept {
   const auto count = block->count();
   if (block->is_leaf()) {
     for (unsigned i = 0; i < count; ++i)
@@ -286,13 +312,17 @@ void tree<Row, KeyFn>::release_subtree(tree_block* block) noexcept {
   tree_block::destroy(block);
 }
 
-template <class Row, class KeyFn>
-auto tree<Row, KeyFn>::usage_below(const tree_block& block) noexcept -> usage {
+template <class Row, class KeyFn, class Final>
+auto tree<Row, KeyFn, Final>::usage_below(const tree_block& block) noexcept
+  -> usage {
   usage result{0, block.bytes()};
   const auto count = block.count();
   if (block.is_leaf()) {
     result.rows = count;
     result.bytes += count * sizeof(node);
+    if constexpr (counts_bytes<Row>)
+      for (unsigned i = 0; i < count; ++i)
+        result.bytes += heap_of(block.slots()[i].load());
     return result;
   }
   result.bytes += count * sizeof(typename keys::separator);
@@ -304,8 +334,8 @@ auto tree<Row, KeyFn>::usage_below(const tree_block& block) noexcept -> usage {
   return result;
 }
 
-template <class Row, class KeyFn>
-table_info tree<Row, KeyFn>::info() const {
+template <class Row, class KeyFn, class Final>
+table_info tree<Row, KeyFn, Final>::info() const {
   auto result = base_info();
   std::lock_guard guard{lock_};
   result.size = size_.load(std::memory_order_relaxed);
@@ -316,7 +346,7 @@ table_info tree<Row, KeyFn>::info() const {
     switch (static_cast<tree_part>(kind)) {
       case tree_part::row:
         ++result.retired;
-        result.bytes += sizeof(node);
+        result.bytes += sizeof(node) + heap_of(what);
         break;
       case tree_part::block:
         result.bytes += static_cast<tree_block*>(what)->bytes();

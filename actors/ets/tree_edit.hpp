@@ -62,6 +62,11 @@ public:
     stale_.push_back({what, kind});
   }
 
+  /// What was dropped until now.
+  const std::vector<part>& stale() const noexcept {
+    return stale_;
+  }
+
   /// Ends the change; returns what was dropped.
   std::vector<part>& commit() noexcept {
     fresh_.clear();

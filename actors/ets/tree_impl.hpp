@@ -4,8 +4,8 @@
 
 namespace kv::ets::detail {
 
-template <class Row, class KeyFn>
-auto tree<Row, KeyFn>::find_path(const key_view& key) const -> path {
+template <class Row, class KeyFn, class Final>
+auto tree<Row, KeyFn, Final>::find_path(const key_view& key) const -> path {
   path where;
   where.leaf = root();
   if (where.leaf == nullptr)
@@ -19,16 +19,17 @@ auto tree<Row, KeyFn>::find_path(const key_view& key) const -> path {
   return where;
 }
 
-template <class Row, class KeyFn>
-auto tree<Row, KeyFn>::slot_of_leaf(path& where) noexcept -> tree_block::slot& {
+template <class Row, class KeyFn, class Final>
+auto tree<Row, KeyFn, Final>::slot_of_leaf(path& where) noexcept
+  -> tree_block::slot& {
   if (where.depth == 0)
     return root_;
   auto& [block, index] = where.steps[where.depth - 1];
   return block->slots()[index];
 }
 
-template <class Row, class KeyFn>
-bool tree<Row, KeyFn>::insert(Row&& row, bool replace) {
+template <class Row, class KeyFn, class Final>
+bool tree<Row, KeyFn, Final>::insert(Row&& row, bool replace) {
   check_open();
   auto fresh = std::make_unique<node>(std::move(row));
   bool stored = false;
@@ -42,8 +43,8 @@ bool tree<Row, KeyFn>::insert(Row&& row, bool replace) {
 }
 
 // Stores `fresh` and takes it, unless its key is present and shall stay.
-template <class Row, class KeyFn>
-bool tree<Row, KeyFn>::put(node_ptr& fresh, bool replace) {
+template <class Row, class KeyFn, class Final>
+bool tree<Row, KeyFn, Final>::put(node_ptr& fresh, bool replace) {
   auto where = find_path(keys::key_fn(fresh->row));
   if (!where.hit.found) {
     add(where, fresh);
@@ -52,14 +53,15 @@ bool tree<Row, KeyFn>::put(node_ptr& fresh, bool replace) {
   if (replace) {
     auto& slot = where.leaf->slots()[where.hit.index];
     auto* old = slot.load(std::memory_order_relaxed);
+    heap_.add(heap_of(fresh.get()), heap_of(old));
     slot.store(fresh.release());
     retire_part(old, tree_part::row);
   }
   return replace;
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::add(path& where, node_ptr& fresh) {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::add(path& where, node_ptr& fresh) {
   if (where.leaf == nullptr) {
     edit change{*this};
     link* const row = fresh.get();
@@ -69,13 +71,14 @@ void tree<Row, KeyFn>::add(path& where, node_ptr& fresh) {
   } else {
     split_leaf(where, fresh);
   }
+  heap_.add(heap_of(fresh.get()), 0);
   fresh.release(); // NOLINT(bugprone-unused-return-value): in the tree now
   size_.fetch_add(1, std::memory_order_release);
 }
 
 // Appends, or replaces the leaf by one with one row more.
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::add_to_leaf(path& where, node_ptr& fresh) {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::add_to_leaf(path& where, node_ptr& fresh) {
   auto& leaf = *where.leaf;
   const auto count = leaf.count();
   const auto at = where.hit.index;
@@ -110,14 +113,14 @@ void tree<Row, KeyFn>::add_to_leaf(path& where, node_ptr& fresh) {
   swap_leaf(where, now);
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::swap_leaf(path& where, tree_block* now) noexcept {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::swap_leaf(path& where, tree_block* now) noexcept {
   slot_of_leaf(where).store(now);
   retire_part(where.leaf, tree_part::block);
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::split_leaf(path& where, node_ptr& fresh) {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::split_leaf(path& where, node_ptr& fresh) {
   edit change{*this};
   const auto at = where.hit.index;
   const auto count = where.leaf->count();
@@ -134,9 +137,9 @@ void tree<Row, KeyFn>::split_leaf(path& where, node_ptr& fresh) {
 }
 
 // Puts `now` in place of `n` children of the last inner block of the path.
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::replace(path& where, unsigned n, tree_pieces now,
-                               edit& change) {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::replace(path& where, unsigned n, tree_pieces now,
+                                      edit& change) {
   while (where.depth != 0) {
     auto& [parent, index] = where.steps[--where.depth];
     if (n == 1 && now.size() == 1) {
@@ -152,15 +155,15 @@ void tree<Row, KeyFn>::replace(path& where, unsigned n, tree_pieces now,
   publish(now.empty() ? nullptr : now[0].block, change);
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::publish(tree_block* root, edit& change) noexcept {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::publish(tree_block* root, edit& change) noexcept {
   root_.store(root);
   for (const auto& [what, kind] : change.commit())
     retire_part(what, kind);
 }
 
-template <class Row, class KeyFn>
-void tree<Row, KeyFn>::remove(path& where) {
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::remove(path& where) {
   auto& leaf = *where.leaf;
   const auto at = where.hit.index;
   const auto left = leaf.count() - 1;
@@ -179,14 +182,15 @@ void tree<Row, KeyFn>::remove(path& where) {
     now->set_count(left);
     swap_leaf(where, now);
   }
+  heap_.add(0, heap_of(row));
   retire_part(row, tree_part::row);
   size_.fetch_sub(1, std::memory_order_release);
 }
 
 // Joins the leaf, without the row to be removed, and a neighbour; returns
 // whether it did.
-template <class Row, class KeyFn>
-bool tree<Row, KeyFn>::merge_leaf(path& where) {
+template <class Row, class KeyFn, class Final>
+bool tree<Row, KeyFn, Final>::merge_leaf(path& where) {
   if (where.depth == 0)
     return false;
   auto& [parent, index] = where.steps[where.depth - 1];
@@ -208,8 +212,8 @@ bool tree<Row, KeyFn>::merge_leaf(path& where) {
   return true;
 }
 
-template <class Row, class KeyFn>
-std::size_t tree<Row, KeyFn>::erase(const key_view& key) {
+template <class Row, class KeyFn, class Final>
+std::size_t tree<Row, KeyFn, Final>::erase(const key_view& key) {
   {
     std::lock_guard guard{lock_};
     check_open();
@@ -222,9 +226,9 @@ std::size_t tree<Row, KeyFn>::erase(const key_view& key) {
   return 1;
 }
 
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final>
 template <class Pred>
-std::size_t tree<Row, KeyFn>::erase_if(const key_view& key, Pred& pred) {
+std::size_t tree<Row, KeyFn, Final>::erase_if(const key_view& key, Pred& pred) {
   for (bool done = false; !done;) {
     epoch_guard pin;
     const auto* seen = find_open(key);
@@ -236,8 +240,8 @@ std::size_t tree<Row, KeyFn>::erase_if(const key_view& key, Pred& pred) {
   return 1;
 }
 
-template <class Row, class KeyFn>
-auto tree<Row, KeyFn>::take(const key_view& key) -> lookup_result {
+template <class Row, class KeyFn, class Final>
+auto tree<Row, KeyFn, Final>::take(const key_view& key) -> lookup_result {
   lookup_result result;
   auto copy = [&result](const Row& row) {
     result.emplace(row);
@@ -248,9 +252,9 @@ auto tree<Row, KeyFn>::take(const key_view& key) -> lookup_result {
   return result;
 }
 
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final>
 template <class F>
-bool tree<Row, KeyFn>::update(const key_view& key, F& f) {
+bool tree<Row, KeyFn, Final>::update(const key_view& key, F& f) {
   for (bool done = false; !done;) {
     epoch_guard pin;
     const auto* seen = find_open(key);
@@ -268,9 +272,9 @@ bool tree<Row, KeyFn>::update(const key_view& key, F& f) {
   return true;
 }
 
-template <class Row, class KeyFn>
+template <class Row, class KeyFn, class Final>
 template <class Make, class F>
-bool tree<Row, KeyFn>::upsert(const key_view& key, Make& make, F& f) {
+bool tree<Row, KeyFn, Final>::upsert(const key_view& key, Make& make, F& f) {
   while (!update(key, f)) {
     Row row = std::invoke(make);
     if (std::is_neq(order::compare(keys::key_fn(row), key)))
@@ -283,9 +287,9 @@ bool tree<Row, KeyFn>::upsert(const key_view& key, Make& make, F& f) {
 
 // Replaces (erases, if `fresh` is null) the node `seen` if it is still there.
 // The caller's pin keeps its address from being used again.
-template <class Row, class KeyFn>
-bool tree<Row, KeyFn>::swap_if_same(const key_view& key, const node* seen,
-                                    node_ptr fresh) {
+template <class Row, class KeyFn, class Final>
+bool tree<Row, KeyFn, Final>::swap_if_same(const key_view& key,
+                                           const node* seen, node_ptr fresh) {
   std::lock_guard guard{lock_};
   check_open();
   auto where = find_path(key);
@@ -298,6 +302,7 @@ bool tree<Row, KeyFn>::swap_if_same(const key_view& key, const node* seen,
   if (fresh == nullptr) {
     remove(where);
   } else {
+    heap_.add(heap_of(fresh.get()), heap_of(now));
     slot.store(fresh.release());
     retire_part(now, tree_part::row);
   }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/ets/key.hpp"
 #include "actors/ets/tree_block.hpp"
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace kv::ets::detail {
 
@@ -39,6 +41,20 @@ public:
   /// Goes to the last row, from a new walk.
   void last() noexcept {
     descend_last();
+  }
+
+  /// Goes to a row that depends on `random`, from a new walk.
+  void any(std::uint64_t random) noexcept {
+    if (leaf_ == nullptr)
+      return;
+    const auto below = [&random](unsigned n) {
+      random = mix(random + 1);
+      return static_cast<unsigned>(random % n);
+    };
+    while (!leaf_->is_leaf())
+      enter(below(leaf_->count() + 1));
+    count_ = leaf_->count();
+    index_ = below(count_);
   }
 
   /// Goes to the first row at or after `key` (only after it, if `beyond`), from
