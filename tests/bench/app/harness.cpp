@@ -29,9 +29,10 @@ running_application::running_application()
     client(app->client()),
     counter_(std::make_unique<subscription>(
       client.subscribe([this](const bucket_event& x) {
-        auto& count = x.kind == event_kind::create ? creates_ : exits_;
-        ++count;
-        count.notify_all();
+        if (x.kind == event_kind::create)
+          ++creates_;
+        else if (++exits_ == awaited_)
+          exits_.notify_all(); // once, as the peer tells its own caller
       }))) {
   // nop
 }
@@ -40,7 +41,8 @@ running_application::~running_application() {
   app.reset();
 }
 
-void running_application::await_exits(uint64_t n) const {
+void running_application::await_exits(uint64_t n) {
+  awaited_ = n;
   for (auto seen = exits_.load(); seen < n; seen = exits_.load())
     exits_.wait(seen);
 }

@@ -45,12 +45,13 @@ public:
   }
 
   /// Waits until the handler has seen `n` exit events.
-  void await_exits(uint64_t n) const;
+  void await_exits(uint64_t n);
 
 private:
   caf::actor_system_config cfg_;
   std::atomic<uint64_t> creates_ = 0;
   std::atomic<uint64_t> exits_ = 0;
+  std::atomic<uint64_t> awaited_ = 0;
 
 public:
   caf::actor_system sys;
