@@ -13,8 +13,8 @@
 
 namespace kv {
 
-/// Immutable text for what stands in several tables at once: 16 bytes, in which
-/// up to 15 bytes of text are kept; copies of a longer one share one block.
+/// Immutable text for what stands in several tables at once: 24 bytes, in which
+/// up to 23 bytes of text are kept; copies of a longer one share one block.
 /// Thread safety: like a `std::shared_ptr`.
 class shared_text {
 public:
@@ -81,7 +81,7 @@ private:
     uint32_t size;
   };
 
-  static constexpr size_t most_inline = 15;
+  static constexpr size_t most_inline = 23;
   static constexpr char in_block = most_inline + 1;
 
   static void* text_of(block* x) noexcept {

@@ -25,7 +25,7 @@ event_log::event_log(ets::writer<event_table> table, uint64_t limit)
   }
 }
 
-uint64_t event_log::append(event_kind kind, std::string name, bucket_ref bucket,
+uint64_t event_log::append(event_kind kind, shared_text name, bucket_ref bucket,
                            caf::error reason) {
   auto number = next_;
   table_.insert({number, kind, std::move(name), std::move(bucket),
@@ -42,7 +42,7 @@ void event_log::mark_told(uint64_t number) {
 std::optional<bucket_event> event_log::find(uint64_t number) const {
   std::optional<bucket_event> result;
   table_.visit(number, [&](const logged_event& x) {
-    result = bucket_event{x.number,       x.kind,   x.name,
+    result = bucket_event{x.number,       x.kind,   std::string{x.name.view()},
                           x.bucket.actor, x.reason, false};
   });
   return result;

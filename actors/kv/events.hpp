@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/shared_text.hpp"
 #include "actors/ets/cell.hpp"
 #include "actors/kv/bucket.hpp"
 
@@ -30,7 +31,7 @@ struct bucket_event {
 struct logged_event {
   uint64_t number = 0;
   event_kind kind = event_kind::create;
-  std::string name;
+  shared_text name;
   bucket_ref bucket;
   caf::error reason;
   ets::cell<bool> told; ///< All handlers have acknowledged it.
@@ -52,7 +53,7 @@ public:
                      uint64_t limit = default_limit);
 
   /// Appends an event and returns its number. Complexity: O(1).
-  uint64_t append(event_kind kind, std::string name, bucket_ref bucket,
+  uint64_t append(event_kind kind, shared_text name, bucket_ref bucket,
                   caf::error reason = {});
 
   /// Marks an event told. Complexity: O(1) amortized.

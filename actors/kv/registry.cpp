@@ -167,7 +167,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
 void registry_state::redo_untold_events() {
   log_.for_each_since_untold([this](const logged_event& x) {
     if (x.kind == event_kind::create)
-      options_.names.insert_new({shared_text{x.name}, x.bucket});
+      options_.names.insert_new({x.name, x.bucket});
     else
       options_.names.erase_if(x.name, [&](const bucket_entry& entry) {
         return entry.bucket.actor == x.bucket.actor;
@@ -268,11 +268,12 @@ void registry_state::on_started(otp::start_result& result) {
 
 void registry_state::publish(const std::string& bucket_name, creation& x,
                              bucket_ref bucket) {
-  auto number = log_.append(event_kind::create, bucket_name, bucket);
+  shared_text text{bucket_name};
+  auto number = log_.append(event_kind::create, text, bucket);
   probe(registry_point::logged);
   auto ephemeral = std::all_of(x.waiting.begin(), x.waiting.end(),
                                [](auto& who) { return who.early; });
-  bucket_entry entry{shared_text{bucket_name}, std::move(bucket),
+  bucket_entry entry{std::move(text), std::move(bucket),
                      ets::cell<bool>{ephemeral}};
   monitor(entry);
   x.now = phase::telling;
@@ -334,7 +335,7 @@ void registry_state::arm() {
 
 void registry_state::on_down(const caf::down_msg& msg) {
   if (auto i = refs_.find(msg.source.id()); i != refs_.end()) {
-    std::string bucket_name{i->second.view()};
+    auto bucket_name = std::move(i->second);
     refs_.erase(i);
     on_bucket_down(bucket_name, msg);
   } else if (manager_ && manager_ == msg.source) {
@@ -348,7 +349,7 @@ void registry_state::on_down(const caf::down_msg& msg) {
   }
 }
 
-void registry_state::on_bucket_down(const std::string& bucket_name,
+void registry_state::on_bucket_down(const shared_text& bucket_name,
                                     const caf::down_msg& msg) {
   bucket_ref bucket;
   options_.names.visit(bucket_name, [&](const bucket_entry& x) {
@@ -364,11 +365,13 @@ void registry_state::on_bucket_down(const std::string& bucket_name,
   });
   probe(registry_point::erased);
   tell(number);
-  auto i = creations_.find(bucket_name);
+  if (creations_.empty())
+    return; // nobody asks for a name when 100,000 buckets end at once
+  auto i = creations_.find(std::string{bucket_name.view()});
   if (i == creations_.end())
     return;
   if (i->second.now == phase::ending)
-    start(bucket_name, i->second);
+    start(i->first, i->second);
   else if (i->second.now == phase::telling)
     creations_.erase(i); // later creates get a new bucket
 }

@@ -171,7 +171,7 @@ private:
 
   // -- ending
   void on_down(const caf::down_msg& msg);
-  void on_bucket_down(const std::string& bucket_name, const caf::down_msg& msg);
+  void on_bucket_down(const shared_text& bucket_name, const caf::down_msg& msg);
 
   // -- telling
   void tell(uint64_t number);
