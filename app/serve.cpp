@@ -1,6 +1,5 @@
 #include "app/serve.hpp"
 
-#include "actors/base/allocator.hpp"
 #include "actors/kv/application.hpp"
 #include "actors/server/line_session.hpp"
 #include "actors/server/resp_session.hpp"
@@ -139,7 +138,6 @@ void ignore_signals() {
 } // namespace
 
 int serve(config& cfg, const options& opts) {
-  tune_allocator();
   ignore_signals();
   log::init(opts.log_level, opts.log_file);
   life until;

@@ -26,6 +26,14 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_link_options(kv_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 endif()
 
+# What the programs allocate with: many small blocks that live long, and come
+# and go on different threads. Sanitizers bring an allocator of their own.
+add_library(kv_allocator INTERFACE)
+if(NOT KV_SANITIZE)
+  find_library(KV_JEMALLOC jemalloc REQUIRED)
+  target_link_libraries(kv_allocator INTERFACE "${KV_JEMALLOC}")
+endif()
+
 # CAF's headers are most of what the compiler reads: they are compiled once, for
 # kv_otp, and everyone with CAF_PCH uses that.
 set(KV_CAF_HEADERS

@@ -3,8 +3,8 @@
 #include "tests/bench/app/harness.hpp"
 
 #include <caf/send.hpp>
+#include <jemalloc/jemalloc.h>
 
-#include <malloc.h>
 #include <stdexcept>
 
 namespace kv::bench {
@@ -47,9 +47,15 @@ double restart() {
   return since(from);
 }
 
+/// Returns the bytes in use, rounded up to the allocator's size classes.
 size_t allocated() {
-  auto info = mallinfo2();
-  return info.uordblks + info.hblkhd;
+  uint64_t epoch = 1; // what is asked after it is fresh
+  if (mallctl("epoch", nullptr, nullptr, &epoch, sizeof(epoch)) != 0)
+    throw std::runtime_error("the allocator has no figures");
+  size_t result = 0;
+  auto size = sizeof(result);
+  mallctl("stats.allocated", &result, &size, nullptr, 0);
+  return result;
 }
 
 double memory() {

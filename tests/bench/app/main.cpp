@@ -1,8 +1,6 @@
 // Measures the application beside its peer, in turn, and prints one JSON object
 // a line: medians of the rounds; a ratio above 1 means ahead of the peer.
 
-#include "actors/base/allocator.hpp"
-
 #include "tests/bench/app/harness.hpp"
 #include "tests/bench/common/peer.hpp"
 #include "tests/bench/report.hpp"
@@ -55,6 +53,5 @@ int main(const std::vector<std::string>& args) {
 } // namespace kv::bench
 
 int main(int argc, char** argv) {
-  kv::tune_allocator();
   return kv::bench::main({argv + 1, argv + argc});
 }
