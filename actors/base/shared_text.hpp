@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/key.hpp"
+#include "actors/ets/read_ahead.hpp"
 
 #include <array>
 #include <atomic>
@@ -63,7 +64,7 @@ public:
   /// Reads the text ahead, so that a `view` that follows does not wait.
   void prefetch() const noexcept {
     if (const auto* shared = shared_block())
-      __builtin_prefetch(shared);
+      ets::read_ahead(shared);
   }
 
   operator std::string_view() const noexcept { // NOLINT: it is its text

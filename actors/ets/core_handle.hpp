@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/kinds.hpp"
+#include "actors/ets/read_ahead.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -44,7 +45,7 @@ public:
 
   /// Reads ahead what is_open() looks at.
   void prefetch() const noexcept {
-    __builtin_prefetch(core_.get());
+    read_ahead(core_.get());
   }
 
   /// The same as is_open().

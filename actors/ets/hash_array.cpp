@@ -1,5 +1,7 @@
 #include "actors/ets/hash_array.hpp"
 
+#include "actors/ets/read_ahead.hpp"
+
 #include <bit>
 #include <limits>
 #include <memory>
@@ -94,7 +96,7 @@ bool hash_array::move_group(hash_array& to, std::uint32_t from_count,
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i) {
     lock(bucket(i));
     bucket(i).for_each_word(
-      [](slot_word word) { __builtin_prefetch(pointer_of<const link>(word)); });
+      [](slot_word word) { read_ahead(pointer_of<const link>(word)); });
   }
   schedule_point();
   const bool done = copy_entries(to, from_count);

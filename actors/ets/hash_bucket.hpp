@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ets/read_ahead.hpp"
 #include "actors/ets/schedule.hpp"
 #include "actors/ets/slot_word.hpp"
 
@@ -129,18 +130,18 @@ public:
   /// Fetches the tags and the likely slot; then the slot, and then the entry,
   /// that may be the one of a key.
   void prefetch(std::uint64_t hash) const noexcept {
-    __builtin_prefetch(head_);
-    __builtin_prefetch(&slots_[home_of(tag_of(hash))]);
+    read_ahead(head_);
+    read_ahead(&slots_[home_of(tag_of(hash))]);
   }
 
   void prefetch_slot(std::uint64_t hash) const noexcept {
     if (const auto i = first_hit(hash); i < width)
-      __builtin_prefetch(&slots_[i]);
+      read_ahead(&slots_[i]);
   }
 
   void prefetch_entry(std::uint64_t hash) const noexcept {
     if (const auto i = first_hit(hash); i < width)
-      __builtin_prefetch(
+      read_ahead(
         pointer_of<char>(slots_[i].load(std::memory_order_relaxed)));
   }
 

@@ -4,6 +4,7 @@
 #include "actors/ets/hash_index.hpp"
 #include "actors/ets/hash_walk.hpp"
 #include "actors/ets/key.hpp"
+#include "actors/ets/read_ahead.hpp"
 
 #include <algorithm>
 #include <array>
@@ -148,7 +149,7 @@ protected:
     return [this, &key](const link& x) {
       const Row& first = Derived::first_row(x);
       // A row's end is often on another line than its key.
-      __builtin_prefetch(reinterpret_cast<const char*>(&first + 1) - 1);
+      read_ahead(reinterpret_cast<const char*>(&first + 1) - 1);
       if constexpr (requires { prefetch(first); })
         prefetch(first);
       return traits::equal(key_fn_(first), key);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/hash_array.hpp"
+#include "actors/ets/read_ahead.hpp"
 
 #include <array>
 #include <cstddef>
@@ -53,8 +54,8 @@ public:
       schedule_point();
       bucket.for_each_word([this](slot_word word) {
         const auto* entry = pointer_of<const char>(word);
-        __builtin_prefetch(entry);
-        __builtin_prefetch(entry + 48);
+        read_ahead(entry);
+        read_ahead(entry + 48);
         if (count_ < few_.size())
           few_[count_] = word;
         else

@@ -1,5 +1,7 @@
 #include "actors/ets/slot_array.hpp"
 
+#include "actors/ets/read_ahead.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -73,7 +75,7 @@ slot_array* slot_array::rebuilt(std::size_t rows) const {
   auto* result = make(capacity_for(rows));
   for (std::size_t i = 0; i <= mask_; ++i) {
     const auto& soon = slots()[(i + ahead) & mask_];
-    __builtin_prefetch(pointer_of<link>(soon.load(std::memory_order_relaxed)));
+    read_ahead(pointer_of<link>(soon.load(std::memory_order_relaxed)));
     const auto word = slots()[i].load(std::memory_order_relaxed);
     if (is_live(word))
       result->add(pointer_of<link>(word));

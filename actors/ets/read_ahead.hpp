@@ -1,0 +1,14 @@
+#pragma once
+
+namespace kv::ets {
+
+/// Fetches the cache line at `address`, which need not be anybody's.
+///
+/// The empty statement has GCC see an effect: a function that only prefetches
+/// is one without any to it, and calls of it are left out.
+inline void read_ahead(const void* address) noexcept {
+  __builtin_prefetch(address);
+  asm volatile("");
+}
+
+} // namespace kv::ets
