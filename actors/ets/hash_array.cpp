@@ -1,5 +1,6 @@
 #include "actors/ets/hash_array.hpp"
 
+#include "actors/ets/pages.hpp"
 #include "actors/ets/read_ahead.hpp"
 
 #include <bit>
@@ -12,8 +13,6 @@
 namespace kv::ets::detail {
 
 namespace {
-
-constexpr std::align_val_t alignment{64};
 
 /// Sizes are 2^k and 3 * 2^k: the next is at most half as large again.
 std::uint32_t next_size(std::uint32_t size) noexcept {
@@ -41,7 +40,7 @@ void hash_array::construct_until(std::uint32_t end) noexcept {
 
 hash_array* hash_array::make(std::uint32_t buckets, hash_shared* shared,
                              bool used) {
-  auto* result = ::new (::operator new(bytes_for(buckets), alignment))
+  auto* result = ::new (allocate_array(bytes_for(buckets)))
     hash_array(buckets, shared);
   if (used)
     result->construct_until(buckets);
@@ -53,7 +52,7 @@ void hash_array::destroy(hash_array* array) noexcept {
     array->bucket(i).free_chain();
   const auto bytes = bytes_for(array->size_);
   std::destroy_at(array);
-  ::operator delete(array, bytes, alignment);
+  free_array(array, bytes);
 }
 
 std::uint32_t hash_array::buckets_for(std::size_t rows) noexcept {

@@ -1,5 +1,7 @@
 #include "tests/bench/ets/grid.hpp"
 
+#include "actors/ets/pages.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <barrier>
@@ -41,7 +43,7 @@ double parallel(unsigned n, F body) {
 
 std::size_t allocated() {
   const auto info = mallinfo2();
-  return info.uordblks + info.hblkhd;
+  return info.uordblks + info.hblkhd + ets::detail::mapped_bytes();
 }
 
 const subject_maker& maker(const cell_of_grid& x, const contender& side) {
