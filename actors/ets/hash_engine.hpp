@@ -262,18 +262,17 @@ private:
     return at.from < at.to;
   }
 
-  /// A small table is shown in one step.
+  /// A small table is shown in one step. Its words are read before: visitors
+  /// may have a key go from slot to slot.
   template <class F>
   bool scan_small(position& at, const small_array* small, F& f) const {
-    const auto asked = std::exchange(at.from, at.to);
-    const position all{asked, at.to};
-    if (asked >= at.to || small == nullptr)
+    const position asked{std::exchange(at.from, at.to), at.to};
+    if (asked.from >= asked.to || small == nullptr)
       return false;
-    small->for_each([&](const link& x) {
-      if ((all.from == 0 && all.to == position::end)
-          || all.covers(hash_of_entry(x)))
-        Derived::show(x, f);
-    });
+    bucket_copy copy;
+    copy.read(*small);
+    const bool all = asked.from == 0 && asked.to == position::end;
+    show_copy(copy, all, asked, f);
     return false;
   }
 
@@ -293,9 +292,12 @@ private:
   std::size_t show_copy(const bucket_copy& copy, bool all,
                         const position& asked, F& f) const {
     std::size_t shown = 0;
+    std::uint64_t seen = 0; // a bit for the hashes shown
     for (std::size_t i = 0; i < copy.size(); ++i) {
       const auto* entry = entry_of(copy[i]);
-      if (entry == nullptr || is_repeated(copy, i, *entry))
+      const auto bit = std::uint64_t{1} << (copy[i] >> 48 & 63);
+      const bool maybe = (std::exchange(seen, seen | bit) & bit) != 0;
+      if (entry == nullptr || (maybe && is_repeated(copy, i, *entry)))
         continue;
       if (all || asked.covers(hash_of_entry(*entry)))
         shown += Derived::show(*entry, f);

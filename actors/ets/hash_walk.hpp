@@ -2,6 +2,7 @@
 
 #include "actors/ets/hash_array.hpp"
 #include "actors/ets/read_ahead.hpp"
+#include "actors/ets/slot_array.hpp"
 
 #include <array>
 #include <cstddef>
@@ -38,32 +39,28 @@ public:
   std::uint64_t to = end;
 };
 
-/// The words of one bucket, read before any of its rows is shown.
+/// The words of one bucket, or of a small table, read before any of its rows is
+/// shown.
 class bucket_copy {
 public:
   /// Reads the bucket at `at.from` and fetches its entries; returns the
   /// positions it stands for, of which those outside `at` are not asked for.
   hash_position read(hash_array* array, const hash_position& at) {
-    count_ = 0;
-    more_.clear();
+    clear();
     for (;; array = array->next()) {
       const auto i = array->index_of(static_cast<std::uint32_t>(at.from));
       const auto bucket = array->bucket(i);
       if ((bucket.state() & hash_bucket::moved) != 0)
         continue;
       schedule_point();
-      bucket.for_each_word([this](slot_word word) {
-        const auto* entry = pointer_of<const char>(word);
-        read_ahead(entry);
-        read_ahead(entry + 48);
-        if (count_ < few_.size())
-          few_[count_] = word;
-        else
-          more_.push_back(word);
-        ++count_;
-      });
+      bucket.for_each_word([this](slot_word word) { add(word); });
       return {array->begin_of(i), array->begin_of(i + 1)};
     }
+  }
+
+  void read(const slot_array& small) {
+    clear();
+    small.for_each_word([this](slot_word word) { add(word); });
   }
 
   std::size_t size() const noexcept {
@@ -75,6 +72,22 @@ public:
   }
 
 private:
+  void clear() noexcept {
+    count_ = 0;
+    more_.clear();
+  }
+
+  void add(slot_word word) {
+    const auto* entry = pointer_of<const char>(word);
+    read_ahead(entry);
+    read_ahead(entry + 48);
+    if (count_ < few_.size())
+      few_[count_] = word;
+    else
+      more_.push_back(word);
+    ++count_;
+  }
+
   std::array<slot_word, 24> few_;
   std::vector<slot_word> more_;
   std::size_t count_ = 0;

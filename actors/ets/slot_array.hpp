@@ -59,12 +59,18 @@ public:
     }
   }
 
+  /// Calls f(slot_word) for every node, in no particular order.
+  template <class F>
+  void for_each_word(F f) const {
+    for (std::size_t i = 0; i <= mask_; ++i)
+      if (const auto word = slots()[i].load(); is_live(word))
+        f(word);
+  }
+
   /// Calls f(link&) for every node, in no particular order.
   template <class F>
   void for_each(F f) const {
-    for (std::size_t i = 0; i <= mask_; ++i)
-      if (const auto word = slots()[i].load(); is_live(word))
-        f(*pointer_of<link>(word));
+    for_each_word([&f](slot_word word) { f(*pointer_of<link>(word)); });
   }
 
   /// Puts a node whose key is absent; the array must not be full.

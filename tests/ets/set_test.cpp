@@ -221,6 +221,24 @@ TEST_CASE("a table grows and shrinks and loses nothing") {
   CHECK(table.info().bytes < full / 100);
 }
 
+TEST_CASE("a walk shows no key twice, whatever its visitor does") {
+  for (int rows = 1; rows < 40; ++rows) {
+    ets::owner<entries> table;
+    for (int i = 0; i < rows; ++i)
+      table.insert({std::to_string(i), i});
+    std::multiset<std::string> seen;
+    table.for_each([&](const entry& x) {
+      seen.insert(x.name);
+      const auto name = x.name;
+      table.erase(name); // its place goes to another key
+      table.insert({"new " + std::to_string(seen.size()), 0});
+      table.insert({name, 0});
+    });
+    for (int i = 0; i < rows; ++i)
+      REQUIRE(seen.count(std::to_string(i)) == 1);
+  }
+}
+
 TEST_CASE("keys whose hashes collide are told apart") {
   ets::owner<dull_set> table;
   for (int i = 0; i < 50; ++i)
