@@ -106,7 +106,7 @@ public:
       const auto word = slots_[i].load();
       if ((word & overflow_bit) != 0) [[unlikely]]
         return find_in_chain(hash, word, match);
-      if (word != empty_slot && same_bits(word, hash))
+      if (same_bits(word, hash)) // an empty one has no entry
         if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
           return {&slots_[i], entry, i};
     }
@@ -141,8 +141,7 @@ public:
 
   void prefetch_entry(std::uint64_t hash) const noexcept {
     if (const auto i = first_hit(hash); i < width)
-      read_ahead(
-        pointer_of<char>(slots_[i].load(std::memory_order_relaxed)));
+      read_ahead(pointer_of<char>(slots_[i].load(std::memory_order_relaxed)));
   }
 
   /// Sets the lock bit if the state is still `seen`.

@@ -98,6 +98,7 @@ protected:
   template <class Match, class Decide, class Settle>
   bool edit(std::uint64_t hash, Match match, Decide decide, Settle settle) {
     epoch_guard pin;
+    prefetch_bucket(hash);
     for (;;) {
       check_open();
       const auto root = root_.load();
