@@ -77,11 +77,11 @@ public:
   static constexpr unsigned width = 14;
   static constexpr unsigned last = width - 1;
 
-  static constexpr std::uint64_t locked = 1ULL << 56;
+  static constexpr std::uint64_t locked = 1ULL << 61;
   /// The entries are in the next array.
-  static constexpr std::uint64_t moved = 1ULL << 57;
+  static constexpr std::uint64_t moved = 1ULL << 62;
   /// The table has been cleared: begin again at its root.
-  static constexpr std::uint64_t dead = 1ULL << 58;
+  static constexpr std::uint64_t dead = 1ULL << 63;
 
   static std::uint8_t tag_of(std::uint64_t hash) noexcept {
     const auto tag = static_cast<std::uint8_t>(hash);
@@ -174,12 +174,15 @@ public:
   std::size_t free_chain() const noexcept;
 
 private:
+  static constexpr unsigned filter_bits = 13;
+  static constexpr std::uint64_t first_filter_bit = 1ULL << 48;
+
   static std::uint64_t filter_bit(std::uint8_t tag) noexcept {
-    return 1ULL << (48 + tag % 8);
+    return first_filter_bit << (tag * filter_bits / 256);
   }
 
   static bool has_chain(std::uint64_t state) noexcept {
-    return (state >> 48 & 0xff) != 0;
+    return (state & (locked - first_filter_bit)) != 0;
   }
 
   /// The middle of the half of the slots, about a cache line, where keys with
