@@ -62,6 +62,13 @@ measure("counter", [Where, "t" ++ N]) ->
                       fun(K, _) -> ets:update_counter(T, K, 1) end),
     ets:delete(T),
     {"Mops/s", Result};
+measure("ordered_" ++ What, [Rows, How, "t" ++ N]) ->
+    T = kept_ordered(Rows, How),
+    {Turns, F} = case What of
+        "lookup" -> {1, fun(K, _) -> ets:lookup(T, K) end};
+        "range" -> {0.05, fun(K, _) -> range(T, K, 256) end}
+    end,
+    {"Mops/s", parallel_prefixed(list_to_integer(N), Rows, How, Turns, F)};
 measure(Life, [Rows, _, "t" ++ N]) when Life =:= "fill"; Life =:= "erase" ->
     {"Mops/s", life(Life, rows(Rows), list_to_integer(N))};
 measure(Bench, [Rows, How, "t" ++ N]) ->
@@ -116,6 +123,24 @@ parallel(N, Rows, How, Kind, Turns, F) ->
     end),
     N * Turns * ?DRAWS / Seconds / 1.0e6.
 
+%% The keys alone, one after the other.
+range(_, '$end_of_table', _) -> ok;
+range(_, _, 0) -> ok;
+range(T, K, N) -> range(T, ets:next(T, K), N - 1).
+
+%% A share of one turn, if Turns is below 1.
+parallel_prefixed(N, Rows, How, Turns, F) ->
+    Prefix = prefix(How),
+    Count = trunc(?DRAWS * Turns),
+    Orders = [[<<Prefix/binary, K/binary>>
+               || K <- lists:sublist(draw(Rows, "uniform", hit, I), Count)]
+              || I <- lists:seq(1, N)],
+    Seconds = timed(Orders, fun(Keys) -> each(Keys, 1, F) end),
+    N * Count / Seconds / 1.0e6.
+
+prefix("prefix") -> <<"/accounts/2026/europe/customers/">>;
+prefix(_) -> <<>>.
+
 each([], _, _) -> ok;
 each([K | Keys], I, F) -> F(K, I), each(Keys, I + 1, F).
 
@@ -157,6 +182,20 @@ kept(Rows, Writes) ->
             case Other of {_, _, Old} -> ets:delete(Old); _ -> ok end,
             T = new(Rows, Writes),
             put(kept, {Rows, Writes, T}),
+            T
+    end.
+
+kept_ordered(Rows, How) ->
+    case get(kept) of
+        {Rows, {ordered, How}, T} -> T;
+        Other ->
+            case Other of {_, _, Old} -> ets:delete(Old); _ -> ok end,
+            T = ets:new(table, [public, ordered_set,
+                                {read_concurrency, true}]),
+            Prefix = prefix(How),
+            [ets:insert(T, {<<Prefix/binary, (key(I))/binary>>, self()})
+             || I <- lists:seq(0, rows(Rows) - 1)],
+            put(kept, {Rows, {ordered, How}, T}),
             T
     end.
 

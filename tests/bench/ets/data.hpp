@@ -87,6 +87,10 @@ struct key_hash {
 /// Returns key `i`: 16 bytes that look random, the same in every run.
 std::string key_at(std::uint64_t i);
 
+/// What all keys begin with where they have a long beginning in common.
+inline constexpr std::string_view common_prefix
+  = "/accounts/2026/europe/customers/";
+
 /// How often keys are drawn.
 enum class distribution { uniform, zipf };
 

@@ -49,6 +49,8 @@ std::size_t allocated() {
 const subject_maker& maker(const cell_of_grid& x, const contender& side) {
   if (x.bench == "counter")
     return side.counters;
+  if (x.ordered)
+    return side.ordered;
   return x.blobs ? side.blobs : side.handles;
 }
 
@@ -90,33 +92,13 @@ private:
 grid::grid()
   : contenders_{kv_contender(),     boost_contender(), tbb_contender(),
                 cuckoo_contender(), cds_contender(),   flat_contender(),
-                absl_contender()} {
-  using enum distribution;
-  auto reads = [this](const std::string& rows, std::size_t n) {
-    for (unsigned threads : {1U, 2U, 4U}) {
-      const auto t = ".t" + std::to_string(threads);
-      add("visit", rows + ".uniform" + t, n, threads);
-      if (n > 1)
-        add("visit", rows + ".zipf" + t, n, threads, zipf);
-      add("lookup", rows + ".uniform" + t, n, threads);
-      if (n == 1)
-        continue;
-      add("miss", rows + ".uniform" + t, n, threads);
-      add("visit_many", rows + ".uniform" + t, n, threads);
-      add("mix95", rows + ".uniform" + t, n, threads);
-      add("mix50", rows + ".uniform" + t, n, threads);
-    }
-    add("visit", rows + ".blob.t1", n, 1);
-    add("fold", rows + ".t1", n, 1);
-    add("fold_writer", rows + ".t1", n, 1);
-    add("latency", rows + ".p50", n, 1);
-    add("latency", rows + ".p99", n, 1);
-    add("latency", rows + ".p999", n, 1);
-  };
-  reads("hot", 1);
-  reads("1k", thousand);
-  reads("1m", million);
-  reads("10m", 10 * million);
+                absl_contender(),   btree_contender()} {
+  add_reads("hot", 1);
+  add_reads("1k", thousand);
+  add_reads("1m", million);
+  add_reads("10m", 10 * million);
+  add_ordered("1k", thousand);
+  add_ordered("1m", million);
   for (unsigned threads : {1U, 2U, 4U}) {
     const auto t = ".t" + std::to_string(threads);
     add("fill", "1m.uniform" + t, million, threads);
@@ -127,6 +109,34 @@ grid::grid()
   add("memory", "1m", million, 1);
 }
 
+void grid::add_reads(const std::string& rows, std::size_t n) {
+  for (unsigned threads : {1U, 2U, 4U}) {
+    const auto t = ".t" + std::to_string(threads);
+    add("visit", rows + ".uniform" + t, n, threads);
+    if (n > 1)
+      add("visit", rows + ".zipf" + t, n, threads, distribution::zipf);
+    add("lookup", rows + ".uniform" + t, n, threads);
+    if (n == 1)
+      continue;
+    for (const auto* bench : {"miss", "visit_many", "mix95", "mix50"})
+      add(bench, rows + ".uniform" + t, n, threads);
+  }
+  add("visit", rows + ".blob.t1", n, 1);
+  add("fold", rows + ".t1", n, 1);
+  add("fold_writer", rows + ".t1", n, 1);
+  for (const auto* part : {".p50", ".p99", ".p999"})
+    add("latency", rows + part, n, 1);
+}
+
+void grid::add_ordered(const std::string& rows, std::size_t n) {
+  for (unsigned threads : {1U, 2U, 4U}) {
+    const auto t = ".t" + std::to_string(threads);
+    add("ordered_lookup", rows + ".uniform" + t, n, threads);
+    add("ordered_lookup", rows + ".prefix" + t, n, threads);
+    add("ordered_range", rows + ".uniform" + t, n, threads);
+  }
+}
+
 void grid::add(std::string bench, std::string name, std::size_t rows,
                unsigned threads, distribution how) {
   if (rows == 1
@@ -134,11 +144,14 @@ void grid::add(std::string bench, std::string name, std::size_t rows,
           || name.find("blob") != std::string::npos))
     return;
   cell_of_grid x{bench, name, "Mops/s", rows, how, threads};
-  if (bench == "memory")
+  if (x.bench == "memory")
     x.unit = "bytes";
   if (bench == "latency" || bench.starts_with("fold"))
     x.unit = "ns";
   x.blobs = name.find("blob") != std::string::npos;
+  x.ordered = x.bench.starts_with("ordered");
+  if (name.find("prefix") != std::string::npos)
+    x.prefix = common_prefix;
   x.erlang = !x.blobs;
   x.full_only = rows > million || threads > 2;
   cells_.push_back(std::move(x));
@@ -162,18 +175,21 @@ std::optional<double> grid::measure(const cell_of_grid& x,
     return side.name == "tbb" && writer_beside
              ? std::nullopt // its iteration is not safe beside a writer
              : std::optional{measure_fold(x, side)};
+  if (x.bench == "ordered_range")
+    return measure_ranges(x, side);
   return measure_reads(x, side);
 }
 
 subject& grid::filled(const cell_of_grid& x, const contender& side) {
-  if (x.rows != subject_rows_ || x.blobs != subject_blobs_)
+  const auto name = std::to_string(x.rows) + (x.blobs ? "blobs" : "")
+                    + (x.ordered ? "ordered" : "") + std::string{x.prefix};
+  if (name != subjects_of_)
     subjects_.clear();
-  subject_rows_ = x.rows;
-  subject_blobs_ = x.blobs;
+  subjects_of_ = name;
   auto& result = subjects_[side.name];
   if (!result) {
     result = maker(x, side)(x.rows);
-    result->fill(0, x.rows);
+    result->fill(0, x.rows, x.prefix);
   }
   return *result;
 }
@@ -182,14 +198,17 @@ const std::vector<std::vector<std::string>>&
 grid::orders(const cell_of_grid& x) {
   const bool misses = x.bench == "miss";
   const auto name = std::to_string(x.rows) + std::to_string(int(x.how))
-                    + (misses ? "miss" : "");
+                    + (misses ? "miss" : "") + std::string{x.prefix};
   if (name != orders_of_) {
     orders_of_ = name;
     orders_.clear();
-    for (std::uint64_t thread = 0; thread < 4; ++thread)
+    for (std::uint64_t thread = 0; thread < 4; ++thread) {
       orders_.push_back(draw_keys(misses ? 20 * million : 0, x.rows, x.how,
                                   x.rows == million ? 500'000 : 100'000,
                                   thread + 1));
+      for (auto& key : orders_.back())
+        key.insert(0, x.prefix);
+    }
   }
   return orders_;
 }
@@ -212,6 +231,16 @@ double grid::measure_reads(const cell_of_grid& x, const contender& side) {
   if (mixed)
     map.fill(0, x.rows);
   return static_cast<double>(operations) / seconds / 1e6;
+}
+
+double grid::measure_ranges(const cell_of_grid& x, const contender& side) {
+  auto& map = filled(x, side);
+  const auto& keys = orders(x);
+  constexpr std::size_t ranges = 10'000;
+  const auto seconds = parallel(x.threads, [&](unsigned i) {
+    map.run(operation::range, std::span(keys[i]).first(ranges));
+  });
+  return static_cast<double>(x.threads * ranges) / seconds / 1e6;
 }
 
 double grid::measure_life(const cell_of_grid& x, const contender& side) {

@@ -18,8 +18,10 @@ struct cell_of_grid {
   distribution how;
   unsigned threads;
   bool blobs = false;
-  bool erlang = true;     ///< Whether Erlang is a peer.
-  bool full_only = false; ///< Whether it runs only if it is asked for.
+  bool ordered = false;
+  std::string_view prefix{}; ///< Of every key.
+  bool erlang = true;        ///< Whether Erlang is a peer.
+  bool full_only = false;    ///< Whether it runs only if it is asked for.
 };
 
 /// All cases, and the maps they run on. A map is filled for its first case and
@@ -43,9 +45,12 @@ public:
 private:
   void add(std::string bench, std::string name, std::size_t rows,
            unsigned threads, distribution how = distribution::uniform);
+  void add_reads(const std::string& rows, std::size_t n);
+  void add_ordered(const std::string& rows, std::size_t n);
 
   subject& filled(const cell_of_grid& x, const contender& side);
   double measure_reads(const cell_of_grid& x, const contender& side);
+  double measure_ranges(const cell_of_grid& x, const contender& side);
   double measure_life(const cell_of_grid& x, const contender& side);
   double measure_fold(const cell_of_grid& x, const contender& side);
   double measure_latency(const cell_of_grid& x, const contender& side);
@@ -58,8 +63,7 @@ private:
   std::vector<cell_of_grid> cells_;
   std::vector<contender> contenders_;
   std::map<std::string, std::unique_ptr<subject>> subjects_;
-  std::size_t subject_rows_ = 0;
-  bool subject_blobs_ = false;
+  std::string subjects_of_;
   std::string orders_of_;
   std::vector<std::vector<std::string>> orders_;
 };

@@ -73,6 +73,43 @@ private:
   batch_reader all_{table_.reader()};
 };
 
+template <class Value>
+class kv_ordered_map {
+public:
+  static constexpr unsigned threads = 64;
+
+  using row = keyed<Value>;
+
+  explicit kv_ordered_map(std::size_t) {
+    // nop
+  }
+
+  template <class F>
+  bool visit(const std::string& key, F f) const {
+    return table_.visit(key, [&](const row& x) { f(x.value); });
+  }
+
+  template <class F>
+  void range(const std::string& key, F f) const {
+    std::size_t left = range_size;
+    table_.ascend({.from = std::string_view{key}}, [&](const row& x) {
+      f(x.value);
+      return --left != 0;
+    });
+  }
+
+  void put(const std::string& key, Value value) {
+    table_.insert({key, std::move(value)});
+  }
+
+  bool erase(const std::string& key) {
+    return table_.erase(key) != 0;
+  }
+
+private:
+  ets::owner<ets::ordered_set<row, &row::key>> table_;
+};
+
 /// A counter as a cell of an immutable row.
 struct cell_counter {
   cell_counter() = default;
@@ -96,7 +133,8 @@ struct cell_counter {
 
 contender kv_contender() {
   return {"kv", make_subjects<kv_map, handle>(), make_subjects<kv_map, blob>(),
-          make_subjects<kv_map, cell_counter>()};
+          make_subjects<kv_map, cell_counter>(),
+          make_subjects<kv_ordered_map, handle>()};
 }
 
 } // namespace kv::bench

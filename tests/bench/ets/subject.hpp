@@ -22,6 +22,7 @@ enum class operation {
   put,
   erase,
   count,
+  range,
 };
 
 /// One map under measurement. Rows are (key_at(i), value(i)).
@@ -29,8 +30,10 @@ class subject {
 public:
   virtual ~subject() = default;
 
-  /// Inserts the rows [from, to).
-  virtual void fill(std::uint64_t from, std::uint64_t to) = 0;
+  /// Inserts the rows [from, to), the prefix before each key.
+  virtual void
+  fill(std::uint64_t from, std::uint64_t to, std::string_view prefix = {})
+    = 0;
 
   /// Runs `what` for all keys; returns how often a key was found.
   virtual std::size_t run(operation what, std::span<const std::string> keys)
@@ -52,15 +55,20 @@ struct contender {
   subject_maker handles;
   subject_maker blobs;
   subject_maker counters;
+  subject_maker ordered{}; ///< Handles, in the order of the keys.
 };
 
 inline constexpr std::size_t batch_size = 16;
+
+/// Rows of a range.
+inline constexpr std::size_t range_size = 256;
 
 /// Implements subject for a map with
 /// - `visit(key, f)`: f(value), whether there is one;
 /// - `put(key, value)`, `erase(key)`, `fold(f)`;
 /// - `count(key)`: adds 1 to the value;
-/// - optionally `visit_many(keys, f)`; `threads` is how many it bears.
+/// - optionally `visit_many(keys, f)` and `range(key, f)`: f(value) for the
+///   first range_size rows from `key` on; `threads` is how many it bears.
 template <class Map, class Value>
 class subject_of : public subject {
 public:
@@ -68,9 +76,10 @@ public:
     // nop
   }
 
-  void fill(std::uint64_t from, std::uint64_t to) override {
+  void fill(std::uint64_t from, std::uint64_t to,
+            std::string_view prefix) override {
     for (auto i = from; i < to; ++i)
-      map_.put(key_at(i), Value(i));
+      map_.put(std::string{prefix} + key_at(i), Value(i));
   }
 
   std::size_t run(operation what, std::span<const std::string> keys) override {
@@ -104,6 +113,12 @@ public:
         return each(keys, [this](const std::string& key) {
           if constexpr (requires { map_.count(key); })
             map_.count(key);
+          return true;
+        });
+      case operation::range:
+        return each(keys, [this](const std::string& key) {
+          if constexpr (requires { map_.range(key, [](const Value&) {}); })
+            map_.range(key, [this](const Value& x) { use(x); });
           return true;
         });
     }
@@ -207,5 +222,6 @@ contender cuckoo_contender();
 contender cds_contender();
 contender flat_contender();
 contender absl_contender();
+contender btree_contender();
 
 } // namespace kv::bench
