@@ -16,9 +16,9 @@ Examples:
   kv serve
       Serve 127.0.0.1, then talk to it: nc 127.0.0.1 4040, or as to Redis:
       redis-cli -p 6380
-  kv serve --bind 0.0.0.0 --line-port 0 --resp-port off
-      Serve the guide's protocol alone, to every address, on a free port, which
-      the `ready` line tells.
+  kv serve --bind 0.0.0.0 --password-file secret --line-port off
+      Serve Redis clients that know the first line of the file `secret`, from
+      anywhere.
   KV_LINE_PORT=4041 kv --config my.ini --print-config
       Show every value and where it comes from, start nothing.
 )";
@@ -27,7 +27,7 @@ constexpr std::string_view places = R"(
 Every option may also be set in the environment, `--line-port` as KV_LINE_PORT
 (lists with commas), and in the section [kv] of a configuration file. The
 command line wins over the environment, that over the file, that over the
-default.
+default. KV_PASSWORD holds a password itself.
 
 Exit status: 0 ok, 1 failed, 2 wrong command line, 4 wrong configuration,
 5 the supervision tree gave up.

@@ -1,3 +1,4 @@
+#include "app/access.hpp"
 #include "app/actor_types.hpp"
 #include "app/command_line.hpp"
 #include "app/help.hpp"
@@ -6,6 +7,8 @@
 #include "app/settings.hpp"
 #include "app/text.hpp"
 
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <string_view>
@@ -15,7 +18,14 @@ namespace kv::app {
 
 namespace {
 
-std::map<std::string, std::string> own_environment() {
+/// Overwrites a secret where `ps e` and /proc show it.
+void hide(char* secret) {
+  std::memset(secret, '*', std::strlen(secret));
+}
+
+/// Takes the variables that begin with KV_, the password away from where others
+/// could see it.
+std::map<std::string, std::string> take_environment() {
   std::map<std::string, std::string> result;
   for (auto** entry = environ; *entry != nullptr; ++entry) {
     std::string_view text{*entry};
@@ -23,6 +33,8 @@ std::map<std::string, std::string> own_environment() {
         pos != std::string_view::npos && text.starts_with("KV_"))
       result.emplace(text.substr(0, pos), text.substr(pos + 1));
   }
+  if (auto* password = std::getenv("KV_PASSWORD"))
+    hide(password);
   return result;
 }
 
@@ -44,8 +56,9 @@ int run(const std::vector<std::string>& args) {
   if (line.what == action::version)
     return print(version_text() + '\n');
   config cfg;
-  auto found
-    = load_settings(cfg, {line.options, own_environment(), actor_type_names()});
+  auto found = load_settings(cfg, {line.options, take_environment(),
+                                   actor_type_names()});
+  check_access(found.opts);
   if (line.what == action::print_config)
     return print(print_config(cfg, found));
   return serve(cfg, found.opts);

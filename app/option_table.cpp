@@ -61,7 +61,7 @@ void set_log_level(options& opts, const string& text) {
   opts.log_level = static_cast<log::level>(pos);
 }
 
-const std::array<option_spec, 9> table{{
+const std::array<option_spec, 10> table{{
   {.name = "bind",
    .metavar = "ADDRESS",
    .kind = option_kind::address,
@@ -104,6 +104,14 @@ const std::array<option_spec, 9> table{{
                 const string& x) { opts.max_clients = *to_number(x); },
    .least = 1,
    .most = most_clients},
+  {.name = "password-file",
+   .metavar = "FILE",
+   .kind = option_kind::path,
+   .default_text = "none",
+   .help = "clients have to know its first line; or none",
+   .assign
+   = [](options& opts,
+        const string& x) { opts.password_file = x == "none" ? "" : x; }},
   {.name = "log-level",
    .metavar = "LEVEL",
    .kind = option_kind::word,

@@ -26,6 +26,8 @@ struct options {
   std::optional<uint16_t> resp_port; ///< The same for Redis clients.
   unsigned io_threads = 1;
   unsigned max_clients = 0;
+  std::string password;      ///< What KV_PASSWORD said, unless a file counts.
+  std::string password_file; ///< Empty: none.
   log::level log_level = log::level::info;
   std::string log_file;          ///< Empty: standard error.
   std::vector<std::string> with; ///< Example actor types to start.

@@ -99,7 +99,10 @@ string to_ini(const caf::config_value& x) {
 string print_config(const config& cfg, const settings& from) {
   const auto& file = from.opts.config_file;
   auto result = "; configuration file: " + (file.empty() ? "none" : file)
-                + "\n[kv]\n";
+                + '\n';
+  if (!from.opts.password.empty())
+    result += "; password: KV_PASSWORD\n";
+  result += "[kv]\n";
   for (const auto& x : from.ours)
     if (x.spec->in_file)
       append_line(result, string{x.spec->name}, print_setting(x), x.origin);

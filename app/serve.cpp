@@ -4,6 +4,7 @@
 #include "actors/server/line_session.hpp"
 #include "actors/server/resp_session.hpp"
 #include "actors/server/tcp_server.hpp"
+#include "app/access.hpp"
 #include "app/actor_types.hpp"
 #include "app/help.hpp"
 
@@ -42,9 +43,13 @@ std::string endpoint(const options& opts, uint16_t port) {
   return host + ':' + std::to_string(port);
 }
 
-server::session_factory line_sessions(const kv::client& client) {
-  return [client](server::session::home where) {
-    return std::make_shared<server::line_session>(client, std::move(where));
+using access = std::shared_ptr<const server::password>;
+
+server::session_factory line_sessions(const kv::client& client,
+                                      const access& who) {
+  return [client, who](server::session::home where) {
+    return std::make_shared<server::line_session>(client, std::move(where),
+                                                  who);
   };
 }
 
@@ -62,14 +67,16 @@ resp_sessions(const kv::client& client,
 std::string listen(server::tcp_server& server, const options& opts,
                    const kv::client& client) {
   std::string result;
+  auto who = std::make_shared<server::password>(password_of(opts));
   if (opts.line_port) {
     auto port = server.listen({opts.bind, *opts.line_port},
-                              line_sessions(client));
+                              line_sessions(client, who));
     result += " line=" + endpoint(opts, port);
   }
   if (opts.resp_port) {
     auto service = std::make_shared<server::resp_service>();
     service->version = KV_VERSION;
+    service->access = who;
     service->settings = {{"maxclients", std::to_string(opts.max_clients)},
                          {"save", ""},
                          {"appendonly", "no"},

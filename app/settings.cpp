@@ -94,6 +94,18 @@ std::size_t default_workers(const options& opts) {
   return std::max(cores, opts.io_threads + std::size_t{1}) - opts.io_threads;
 }
 
+// A password is no option: nothing may show it.
+void choose_password(settings& to, const sources& from) {
+  auto i = from.environment.find("KV_PASSWORD");
+  if (i == from.environment.end() || i->second.empty())
+    return;
+  for (const auto& x : to.ours)
+    if (x.spec->name == "password-file" && x.origin == "command line")
+      return;
+  to.opts.password = i->second;
+  to.opts.password_file.clear();
+}
+
 } // namespace
 
 settings load_settings(config& cfg, const sources& from) {
@@ -117,6 +129,7 @@ settings load_settings(config& cfg, const sources& from) {
     for (const auto& text : result.ours.back().texts)
       spec.assign(result.opts, text);
   }
+  choose_password(result, from);
   if (!result.caf_origins.contains("scheduler.max-threads"))
     cfg.set("scheduler.max-threads", default_workers(result.opts));
   return result;

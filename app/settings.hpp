@@ -43,7 +43,8 @@ struct settings {
 /// says to CAF is put into `cfg`; unless it sets `scheduler.max-threads`, CAF
 /// gets one worker for each core without an io thread. An empty variable counts
 /// as not set. Errors: throws `refusal` with the first mistake: nothing that
-/// was said is ignored, even where something else takes precedence.
+/// was said is ignored, even where something else takes precedence. KV_PASSWORD
+/// holds a password itself: it gives way to a `--password-file` alone.
 settings load_settings(config& cfg, const sources& from);
 
 } // namespace kv::app

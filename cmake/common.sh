@@ -12,7 +12,8 @@ export CCACHE_SLOPPINESS=pch_defines,time_macros
 # Debian's names, by what they are for.
 declare -A kv_packages=(
   [build]="g++ cmake ninja-build ccache libcaf-dev nlohmann-json3-dev
-           libcli11-dev libspdlog-dev libboost1.81-dev libjemalloc-dev"
+           libcli11-dev libspdlog-dev libboost1.81-dev libjemalloc-dev
+           libssl-dev"
   [tests]="catch2 erlang-base librapidcheck-dev netcat-openbsd python3
            redis-server redis-tools"
   [fuzz]="clang libclang-rt-14-dev"

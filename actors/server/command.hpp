@@ -26,6 +26,7 @@ enum command_flag : uint16_t {
   flag_random = 16,
   flag_keyspace = 32, ///< Sees all buckets: what is gathered is written first.
   flag_no_multi = 64, ///< Is done at once, or refused, between MULTI and EXEC.
+  flag_no_auth = 128, ///< Is done for clients that have said no password yet.
 };
 
 /// One command of the Redis protocol: all there is to know about it, for

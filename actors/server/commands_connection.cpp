@@ -52,17 +52,22 @@ constexpr std::string_view no_password
 constexpr std::string_view wrong_password
   = "WRONGPASS invalid username-password pair or user is disabled.";
 
-// The user `default` needs no password, so any will do, as with Redis.
+// If the user `default` needs no password, any will do, as with Redis.
+bool admits(resp_session& self, std::string_view user, std::string_view guess) {
+  return user == "default"
+         && (!self.service().access->required() || self.authenticate(guess));
+}
+
 void auth(resp_session& self, arguments args) {
   auto out = self.reply();
   if (args.size() > 3)
     out.error("ERR syntax error");
-  else if (args.size() == 2)
+  else if (args.size() == 2 && !self.service().access->required())
     out.error(no_password);
-  else if (args[1] != "default")
-    out.error(wrong_password);
-  else
+  else if (admits(self, args.size() == 2 ? "default" : args[1], args.back()))
     out.simple_string("OK");
+  else
+    out.error(wrong_password);
 }
 
 // A name is one word of visible ASCII.
@@ -94,6 +99,12 @@ void greet(resp_session& self) {
   out.array(0);
 }
 
+constexpr std::string_view hello_needs_password
+  = "NOAUTH HELLO must be called with the client already authenticated, "
+    "otherwise the HELLO AUTH <user> <pass> option can be used to "
+    "authenticate the client and select the RESP protocol version at the same "
+    "time";
+
 void hello(resp_session& self, arguments args) {
   auto version = self.version();
   if (args.size() > 1) {
@@ -120,7 +131,7 @@ void hello(resp_session& self, arguments args) {
         return;
       }
     } else if (is_word(args[i], "AUTH") && left >= 2) {
-      if (args[i + 1] != "default") {
+      if (!admits(self, args[i + 1], args[i + 2])) {
         self.reply().error(wrong_password);
         return;
       }
@@ -130,6 +141,10 @@ void hello(resp_session& self, arguments args) {
                          + std::string{args[i]} + "'");
       return;
     }
+  }
+  if (!self.authenticated()) {
+    self.reply().error(hello_needs_password);
+    return;
   }
   self.version(version);
   if (!name.empty())
@@ -186,16 +201,16 @@ const std::array<command, 11> table{{
    "Returns PONG, or the message.", "[message]", ping},
   {"echo", 2, flag_fast, 0, 0, 0, connection, "1.0.0", o1,
    "Returns the message.", "message", echo},
-  {"quit", -1, flag_fast | flag_no_multi, 0, 0, 0, connection, "1.0.0", o1,
-   "Closes the connection.", "", quit},
-  {"reset", 1, flag_fast | flag_no_multi, 0, 0, 0, connection, "6.2.0", o1,
-   "Makes the connection as new.", "", reset},
+  {"quit", -1, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
+   "1.0.0", o1, "Closes the connection.", "", quit},
+  {"reset", 1, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
+   "6.2.0", o1, "Makes the connection as new.", "", reset},
   {"select", 2, flag_fast, 0, 0, 0, connection, "1.0.0", o1,
    "Chooses a database; there is only 0.", "index", select},
-  {"auth", -2, flag_fast | flag_no_multi, 0, 0, 0, connection, "1.0.0", o1,
-   "Authenticates the connection.", "[username] password", auth},
-  {"hello", -1, flag_fast | flag_no_multi, 0, 0, 0, connection, "6.0.0", o1,
-   "Chooses the version of the protocol.",
+  {"auth", -2, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
+   "1.0.0", o1, "Authenticates the connection.", "[username] password", auth},
+  {"hello", -1, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
+   "6.0.0", o1, "Chooses the version of the protocol.",
    "[protover [AUTH username password] [SETNAME clientname]]", hello},
   {"client", -2, 0, 0, 0, 0, connection, "2.4.0", o1,
    "Names the connection, or describes it.",

@@ -17,6 +17,8 @@ constexpr std::string_view ok = "OK";
 constexpr std::string_view not_found = "NOT FOUND";
 constexpr std::string_view failed = "ERROR";
 constexpr std::string_view unknown = "UNKNOWN COMMAND";
+constexpr std::string_view no_password = "AUTHENTICATION REQUIRED";
+constexpr std::string_view wrong_password = "WRONG PASSWORD";
 
 std::string_view without_cr(std::string_view line) {
   if (line.ends_with('\r'))
@@ -26,9 +28,12 @@ std::string_view without_cr(std::string_view line) {
 
 } // namespace
 
-line_session::line_session(kv::client client, home where)
-  : session(std::move(where)), client_(std::move(client)) {
-  // nop
+line_session::line_session(kv::client client, home where,
+                           std::shared_ptr<const password> access)
+  : session(std::move(where)),
+    client_(std::move(client)),
+    access_(std::move(access)) {
+  authenticated(access_ == nullptr || !access_->required());
 }
 
 bool line_session::handle_input(size_t budget) {
@@ -46,7 +51,7 @@ bool line_session::handle_lines(size_t budget) {
     auto end = input().find('\n', scanned_);
     auto length = std::min(end, input().size()) - handled_;
     auto line = without_cr({input().data() + handled_, length});
-    if (line.size() > max_line) {
+    if (line.size() > (authenticated() ? max_line : max_first_line)) {
       answer(failed);
       session::end();
       return false;
@@ -58,9 +63,25 @@ bool line_session::handle_lines(size_t budget) {
     if (budget-- == 0)
       return true;
     handled_ = scanned_ = end + 1;
-    handle(line);
+    if (authenticated())
+      handle(line);
+    else
+      authenticate(line);
   }
   return false;
+}
+
+// A wrong first line ends it: whoever guesses needs a connection a guess.
+void line_session::authenticate(std::string_view line) {
+  constexpr std::string_view verb = "AUTH ";
+  auto is_guess = line.starts_with(verb);
+  if (is_guess && access_->matches(line.substr(verb.size()))) {
+    authenticated(true);
+    answer(ok);
+  } else {
+    answer(is_guess ? wrong_password : no_password);
+    session::end();
+  }
 }
 
 // -- answers ------------------------------------------------------------------
@@ -138,7 +159,7 @@ void line_session::write(std::string_view bucket, Op op) {
 void line_session::handle(std::string_view line) {
   auto cmd = parse_line(line);
   if (!cmd) {
-    answer(unknown);
+    refuse(line);
     return;
   }
   try {
@@ -154,6 +175,17 @@ void line_session::handle(std::string_view line) {
     }
   } catch (const ets::error&) {
     answer(failed); // the application is ending
+  }
+}
+
+// A page that a browser shows can have it send a form anywhere, whose body then
+// would be our lines.
+void line_session::refuse(std::string_view line) {
+  if (line.starts_with("POST ") || line.starts_with("Host:")) {
+    answer(failed);
+    session::end();
+  } else {
+    answer(unknown);
   }
 }
 

@@ -2,23 +2,31 @@
 
 #include "actors/kv/client.hpp"
 #include "actors/server/line_protocol.hpp"
+#include "actors/server/password.hpp"
 #include "actors/server/session.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 namespace kv::server {
 
 /// One client of the line protocol. Reads are answered from the tables; writes
 /// run the bucket in place. While a command waits for an actor that another
-/// thread runs, later ones of the same client wait behind it.
+/// thread runs, later ones of the same client wait behind it. If a password is
+/// set, the first line has to be `AUTH` and the password.
 class line_session final : public session {
 public:
   /// A longer line, its end aside, is answered with `ERROR`, and the session
   /// ends.
   static constexpr size_t max_line = size_t{1} << 20;
 
-  line_session(kv::client client, home where);
+  /// The same, for clients that have not said the password yet.
+  static constexpr size_t max_first_line = size_t{16} << 10;
+
+  /// @param access What clients have to know; null: nothing.
+  line_session(kv::client client, home where,
+               std::shared_ptr<const password> access = nullptr);
 
 protected:
   bool handle_input(size_t budget) override;
@@ -26,6 +34,8 @@ protected:
 private:
   bool handle_lines(size_t budget);
   void handle(std::string_view line);
+  void authenticate(std::string_view line);
+  void refuse(std::string_view line);
   void create(const line_command& cmd);
   void get(const line_command& cmd);
   void put(const line_command& cmd);
@@ -43,6 +53,7 @@ private:
   void answer(std::string_view text);
 
   kv::client client_;
+  std::shared_ptr<const password> access_;
   size_t handled_ = 0; ///< Bytes of the input that are done with.
   size_t scanned_ = 0; ///< Bytes of the input without a line end, or handled.
 };

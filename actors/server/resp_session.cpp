@@ -1,6 +1,7 @@
 #include "actors/server/resp_session.hpp"
 
 #include "actors/base/host_unit.hpp"
+#include "actors/server/words.hpp"
 
 #include <caf/attachable.hpp>
 
@@ -21,6 +22,10 @@ namespace {
 
 constexpr std::string_view ended = "ERR the application is ending";
 constexpr std::string_view late = "ERR the bucket does not answer";
+constexpr std::string_view no_password = "NOAUTH Authentication required.";
+constexpr std::string_view no_password_for_exec
+  = "EXECABORT Transaction discarded because of: NOAUTH Authentication "
+    "required.";
 
 std::string unknown_command(arguments args) {
   // Redis shows as much: 128 bytes each.
@@ -51,6 +56,7 @@ resp_session::resp_session(kv::client client,
     service_(std::move(service)),
     id_(++service_->last_client) {
   ++service_->clients;
+  forget_password();
 }
 
 resp_session::~resp_session() {
@@ -84,6 +90,30 @@ void resp_session::refuse(std::string_view reason) {
   reply().error(reason);
   if (transaction_)
     transaction_->broken = true;
+}
+
+// A page that a browser shows can have it send a form anywhere, whose body then
+// would be our requests: these two begin lines of what it sends.
+void resp_session::refuse_unknown(arguments args) {
+  if (is_word(args[0], "POST") || is_word(args[0], "HOST:"))
+    end();
+  else
+    refuse(unknown_command(args));
+}
+
+// -- passwords ----------------------------------------------------------------
+
+bool resp_session::authenticate(std::string_view guess) {
+  if (!service_->access->matches(guess))
+    return false;
+  authenticated(true);
+  parser_.authenticated(true);
+  return true;
+}
+
+void resp_session::forget_password() {
+  authenticated(!service_->access->required());
+  parser_.authenticated(authenticated());
 }
 
 // -- requests -----------------------------------------------------------------
@@ -133,12 +163,16 @@ bool resp_session::execute(arguments args) {
   service_->commands.fetch_add(1, std::memory_order_relaxed);
   const auto* what = find_command(args[0]);
   if (what == nullptr) {
-    refuse(unknown_command(args));
+    refuse_unknown(args);
     return true;
   }
   if (!fits(what->arity, args.size())) {
     refuse("ERR wrong number of arguments for '" + std::string{what->name}
            + "' command");
+    return true;
+  }
+  if (!authenticated() && (what->flags & flag_no_auth) == 0) {
+    refuse(what->name == "exec" ? no_password_for_exec : no_password);
     return true;
   }
   if (transaction_ && (what->flags & flag_no_multi) == 0) {
@@ -387,6 +421,7 @@ void resp_session::reset() {
   transaction_.reset();
   version_ = resp_version::resp2;
   client_name_.clear();
+  forget_password();
   reply().simple_string("RESET");
 }
 

@@ -55,6 +55,9 @@ public:
     version_ = x;
   }
 
+  /// Returns whether `guess` is right; then the client may do everything.
+  bool authenticate(std::string_view guess);
+
   /// Ends the session once the reply has been sent.
   void quit() noexcept {
     end();
@@ -100,6 +103,8 @@ private:
   bool execute(arguments args);
   bool dispatch(const command& what, arguments args);
   void refuse(std::string_view reason);
+  void refuse_unknown(arguments args);
+  void forget_password();
   void enqueue(const command& what, arguments args);
   void read_table(const command& what, arguments args);
 

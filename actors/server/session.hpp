@@ -61,6 +61,11 @@ public:
     return ended_;
   }
 
+  /// Returns whether the client may do more than say a password.
+  bool authenticated() const noexcept {
+    return authenticated_;
+  }
+
   /// Returns whether answers are under way.
   bool waiting() const noexcept {
     return outstanding_ > 0;
@@ -78,6 +83,26 @@ protected:
 
   void end() noexcept {
     ended_ = true;
+  }
+
+  void authenticated(bool value) noexcept {
+    authenticated_ = value;
+  }
+
+  /// Returns a function that any thread may call any number of times: it has
+  /// `f()` run on the session's thread, and what `f` appends to the output
+  /// sent, unless the session has gone by then.
+  template <class F>
+  auto later(F f) {
+    return [weak = weak_from_this(), post = home_.post, f = std::move(f)] {
+      post([weak, f] {
+        auto self = weak.lock();
+        if (!self || self->ended_)
+          return;
+        f();
+        self->home_.on_progress();
+      });
+    };
   }
 
   /// Returns a callback that any thread may call once with a
@@ -108,6 +133,7 @@ private:
   size_t outstanding_ = 0; ///< Answers under way.
   bool processing_ = false;
   bool ended_ = false;
+  bool authenticated_ = true;
 };
 
 } // namespace kv::server
