@@ -59,10 +59,17 @@ string password_of(const options& opts) {
 }
 
 void check_access(const options& opts) {
-  if (is_loopback(opts.bind) || !password_of(opts).empty())
-    return;
-  refuse("bind: other machines reach " + opts.bind
-         + ", so a password is needed (--password-file or KV_PASSWORD)");
+  if (!opts.tls_cert.empty() && opts.tls_key.empty())
+    refuse("tls-cert: needs the key, too (--tls-key)");
+  if (!opts.tls_key.empty() && opts.tls_cert.empty())
+    refuse("tls-key: needs the certificate, too (--tls-cert)");
+  if (!opts.tls_ca.empty() && opts.tls_cert.empty())
+    refuse("tls-ca: needs the server's certificate, too (--tls-cert)");
+  auto is_safe = !password_of(opts).empty() || !opts.tls_cert.empty();
+  if (!is_safe && !is_loopback(opts.bind))
+    refuse("bind: other machines reach " + opts.bind
+           + ", so a password (--password-file or KV_PASSWORD) or TLS "
+             "(--tls-cert) is needed");
 }
 
 } // namespace kv::app

@@ -20,7 +20,8 @@ std::string read_password(const std::string& path);
 std::string password_of(const options& opts);
 
 /// Throws `refusal` with `exit_status::configuration` if other machines could
-/// reach the servers and nothing keeps them out.
+/// reach the servers and nothing keeps them out, or if options for TLS lack
+/// others.
 void check_access(const options& opts);
 
 } // namespace kv::app

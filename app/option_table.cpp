@@ -18,6 +18,7 @@ using std::string_view;
 constexpr unsigned max_port = 65535;
 constexpr unsigned max_io_threads = 256;
 constexpr unsigned most_clients = 1'000'000;
+constexpr unsigned most_seconds = 86'400 * 365;
 
 constexpr std::array<string_view, 1> off_word{"off"};
 constexpr std::array<string_view, 1> auto_word{"auto"};
@@ -61,7 +62,11 @@ void set_log_level(options& opts, const string& text) {
   opts.log_level = static_cast<log::level>(pos);
 }
 
-const std::array<option_spec, 10> table{{
+string file(const string& text) {
+  return text == "none" ? string{} : text;
+}
+
+const std::array<option_spec, 14> table{{
   {.name = "bind",
    .metavar = "ADDRESS",
    .kind = option_kind::address,
@@ -104,14 +109,41 @@ const std::array<option_spec, 10> table{{
                 const string& x) { opts.max_clients = *to_number(x); },
    .least = 1,
    .most = most_clients},
+  {.name = "idle-timeout",
+   .metavar = "SECONDS",
+   .kind = option_kind::number,
+   .default_text = "0",
+   .help = "silent clients are dropped after that; 0: never",
+   .assign =
+     [](options& opts, const string& x) {
+       opts.idle_timeout = std::chrono::seconds{*to_number(x)};
+     },
+   .most = most_seconds},
+  {.name = "tls-cert",
+   .metavar = "FILE",
+   .kind = option_kind::path,
+   .default_text = "none",
+   .help = "certificate (PEM); then all clients speak TLS",
+   .assign = [](options& opts, const string& x) { opts.tls_cert = file(x); }},
+  {.name = "tls-key",
+   .metavar = "FILE",
+   .kind = option_kind::path,
+   .default_text = "none",
+   .help = "key of the certificate (PEM, not encrypted)",
+   .assign = [](options& opts, const string& x) { opts.tls_key = file(x); }},
+  {.name = "tls-ca",
+   .metavar = "FILE",
+   .kind = option_kind::path,
+   .default_text = "none",
+   .help = "clients need a certificate signed by this one",
+   .assign = [](options& opts, const string& x) { opts.tls_ca = file(x); }},
   {.name = "password-file",
    .metavar = "FILE",
    .kind = option_kind::path,
    .default_text = "none",
    .help = "clients have to know its first line; or none",
-   .assign
-   = [](options& opts,
-        const string& x) { opts.password_file = x == "none" ? "" : x; }},
+   .assign = [](options& opts,
+                const string& x) { opts.password_file = file(x); }},
   {.name = "log-level",
    .metavar = "LEVEL",
    .kind = option_kind::word,

@@ -2,6 +2,7 @@
 
 #include "actors/base/log.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -26,6 +27,10 @@ struct options {
   std::optional<uint16_t> resp_port; ///< The same for Redis clients.
   unsigned io_threads = 1;
   unsigned max_clients = 0;
+  std::chrono::seconds idle_timeout{0}; ///< 0: clients may be silent.
+  std::string tls_cert;                 ///< Empty: no TLS.
+  std::string tls_key;
+  std::string tls_ca;        ///< Empty: clients need no certificate.
   std::string password;      ///< What KV_PASSWORD said, unless a file counts.
   std::string password_file; ///< Empty: none.
   log::level log_level = log::level::info;

@@ -6,6 +6,7 @@
 #include "actors/server/tcp_server.hpp"
 #include "app/access.hpp"
 #include "app/actor_types.hpp"
+#include "app/descriptors.hpp"
 #include "app/help.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -60,6 +61,27 @@ resp_sessions(const kv::client& client,
     return std::make_shared<server::resp_session>(client, service,
                                                   std::move(where));
   };
+}
+
+/// Returns what keeps clients in bounds, and what they have to speak.
+server::server_options make_server_options(const options& opts) {
+  server::server_options result{.io_threads = opts.io_threads,
+                                .max_clients
+                                = fit_descriptors(opts.max_clients)};
+  if (result.max_clients < opts.max_clients)
+    log::warn("the system allows so few open files that "
+              + std::to_string(result.max_clients) + " clients fit, not "
+              + std::to_string(opts.max_clients));
+  result.limits.idle = opts.idle_timeout;
+  if (opts.tls_cert.empty())
+    return result;
+  try {
+    result.tls = std::make_shared<server::tls>(
+      server::tls_files{opts.tls_cert, opts.tls_key, opts.tls_ca});
+  } catch (const std::runtime_error& reason) {
+    throw refusal{exit_status::configuration, reason.what()};
+  }
+  return result;
 }
 
 /// Listens for every protocol that is wanted; returns what the `ready` line
@@ -149,7 +171,7 @@ int serve(config& cfg, const options& opts) {
   log::init(opts.log_level, opts.log_file);
   life until;
   caf::actor_system sys{cfg};
-  server::tcp_server server{{opts.io_threads, opts.max_clients}};
+  server::tcp_server server{make_server_options(opts)};
   application app{sys, make_tree_options(opts)};
   auto endpoints = listen(server, opts, app.client());
   server.start();

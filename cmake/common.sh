@@ -14,7 +14,7 @@ declare -A kv_packages=(
   [build]="g++ cmake ninja-build ccache libcaf-dev nlohmann-json3-dev
            libcli11-dev libspdlog-dev libboost1.81-dev libjemalloc-dev
            libssl-dev"
-  [tests]="catch2 erlang-base librapidcheck-dev netcat-openbsd python3
+  [tests]="catch2 erlang-base librapidcheck-dev netcat-openbsd openssl python3
            redis-server redis-tools"
   [fuzz]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy"

@@ -1,16 +1,19 @@
 #pragma once
 
 #include "actors/server/client_count.hpp"
+#include "actors/server/client_limits.hpp"
 #include "actors/server/session.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace kv::server {
 
@@ -18,19 +21,26 @@ namespace kv::server {
 using session_factory
   = std::function<std::shared_ptr<session>(session::home where)>;
 
-/// A socket and its session. Lives as long as something is under way.
+/// A socket and its session. Lives as long as something is under way. What is
+/// between the two, nothing or TLS, is the derived class's.
 /// Thread safety: its io thread only, but for `close`.
 class connection : public std::enable_shared_from_this<connection> {
 public:
   using tcp = boost::asio::ip::tcp;
+  using error_code = boost::system::error_code;
 
   /// Commands handled before the other clients of the thread get their turn.
   static constexpr size_t commands_per_turn = 256;
 
   /// @param count The server's clients; this is one of them.
-  connection(tcp::socket socket, std::shared_ptr<client_count> count);
+  connection(boost::asio::any_io_executor executor, const client_limits& limits,
+             std::shared_ptr<client_count> count);
 
-  ~connection();
+  connection(const connection&) = delete;
+
+  connection& operator=(const connection&) = delete;
+
+  virtual ~connection();
 
   void start(const session_factory& make_session);
 
@@ -40,12 +50,43 @@ public:
   /// Lets go of an answer that will not come; nothing runs any more.
   void abandon();
 
+protected:
+  template <class T>
+  std::shared_ptr<T> shared_this() {
+    return std::static_pointer_cast<T>(shared_from_this());
+  }
+
+  virtual tcp::socket& socket() = 0;
+
+  /// Makes the stream ready, then calls `on_ready`.
+  virtual void start_stream() = 0;
+
+  /// Receives some bytes, then calls `on_read`.
+  virtual void start_read(boost::asio::mutable_buffer to) = 0;
+
+  /// Sends what can be sent at once and returns its size; a failure shows in
+  /// the next `start_write`.
+  virtual size_t write_now(boost::asio::const_buffer from) = 0;
+
+  /// Sends some bytes, then calls `on_write`.
+  virtual void start_write(boost::asio::const_buffer from) = 0;
+
+  /// Says that nothing more will be sent, then calls `on_shutdown`.
+  virtual void start_shutdown() = 0;
+
+  void on_ready(const error_code& err);
+  void on_read(const error_code& err, size_t n);
+  void on_write(const error_code& err, size_t n);
+  void on_shutdown();
+
 private:
+  using clock = std::chrono::steady_clock;
+
   void read();
-  void on_read(const boost::system::error_code& err, size_t n);
   void write();
   void process();
   void process_later();
+  void adapt_inbox(size_t n);
 
   void stop();
 
@@ -54,14 +95,34 @@ private:
 
   /// Reads and drops what the client still sends, so that closing does not
   /// reset the connection under the answers it has not read yet.
-  void linger(const boost::system::error_code& err);
+  void drain();
 
-  tcp::socket socket_;
+  void close_socket();
+
+  // -- limits
+
+  void check_sizes();
+  void drop(std::string_view reason);
+
+  /// When the client will have taken too long, and for what.
+  std::pair<clock::time_point, std::string_view> deadline() const;
+
+  /// Sees to it that the next deadline is noticed.
+  void watch();
+
   boost::asio::steady_timer timer_;
+  const client_limits& limits_;
   std::shared_ptr<client_count> count_;
   std::shared_ptr<session> session_;
-  std::array<char, 16384> inbox_;
+  std::string inbox_;
+  unsigned small_reads_ = 0; ///< The last so many needed no such inbox.
   std::string outbox_;
+  size_t sent_ = 0; ///< Bytes of the outbox.
+  clock::time_point begin_ = clock::now();
+  clock::time_point last_read_ = begin_;
+  std::optional<clock::time_point> full_since_; ///< Too much to send.
+  std::optional<clock::time_point> watched_;    ///< Until when the timer runs.
+  bool ready_ = false;
   bool reading_ = false;
   bool writing_ = false;
   bool turn_posted_ = false;
@@ -69,6 +130,8 @@ private:
   bool at_end_ = false;   ///< There is nothing more to read.
   bool broken_ = false;   ///< Nobody hears our answers.
   bool finished_ = false; ///< Everything has been sent.
+  bool draining_ = false; ///< What comes is of no interest.
+  bool dropped_ = false;
   size_t rest_ = 0;
   std::shared_ptr<connection> waiting_; ///< Us, while an answer is due.
 };

@@ -11,6 +11,8 @@ bool session::process(size_t budget) {
   processing_ = true;
   auto more = !waiting() && !ended_ && handle_input(budget);
   processing_ = false;
+  if (input_.empty() && input_.capacity() > spare_size)
+    input_ = {};
   return more;
 }
 

@@ -61,6 +61,26 @@ public:
     return ended_;
   }
 
+  /// Empties a buffer, and keeps its memory for the output to come unless that
+  /// is much: what one client has once needed must not be kept for all.
+  void spare_output(std::string& buffer) {
+    buffer.clear();
+    if (buffer.capacity() > spare_size)
+      buffer = std::string{};
+    else if (output_.empty() && output_.capacity() < buffer.capacity())
+      output_.swap(buffer);
+  }
+
+  /// Returns how much of what was received is not handled yet.
+  size_t unhandled() const noexcept {
+    return input_.size();
+  }
+
+  /// Returns whether the client awaits what nobody asks for: it may be silent.
+  bool listening() const noexcept {
+    return listening_;
+  }
+
   /// Returns whether the client may do more than say a password.
   bool authenticated() const noexcept {
     return authenticated_;
@@ -87,6 +107,10 @@ protected:
 
   void authenticated(bool value) noexcept {
     authenticated_ = value;
+  }
+
+  void listening(bool value) noexcept {
+    listening_ = value;
   }
 
   /// Returns a function that any thread may call any number of times: it has
@@ -127,6 +151,8 @@ protected:
   }
 
 private:
+  static constexpr size_t spare_size = size_t{64} << 10;
+
   home home_;
   std::string input_;
   std::string output_;
@@ -134,6 +160,7 @@ private:
   bool processing_ = false;
   bool ended_ = false;
   bool authenticated_ = true;
+  bool listening_ = false;
 };
 
 } // namespace kv::server

@@ -1,10 +1,14 @@
 #include "actors/server/tcp_server.hpp"
 
 #include "actors/base/log.hpp"
+#include "actors/server/refusal.hpp"
+#include "actors/server/spare_descriptor.hpp"
+#include "actors/server/streams.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
@@ -154,16 +158,22 @@ private:
     }
     from.starved = false;
     if (count_->value() >= options_.max_clients)
-      refuse(std::move(socket), from.refusal);
+      refuse(std::move(socket), refusal_of(from));
     else
       add(std::move(socket), from.make_session);
     accept(from);
   }
 
-  // Out of descriptors, most likely: others close some, we must not spin.
+  // Out of descriptors, most likely. With the spare one the client hears that
+  // it is one too many; without it, or out of memory, it waits: we must not
+  // spin.
   void accept_later(listener& from, const error_code& err) {
     if (!std::exchange(from.starved, true))
       log::warn("cannot accept clients: " + err.message());
+    if (spare_.refuse(from.acceptor.native_handle(), refusal_of(from))) {
+      accept(from);
+      return;
+    }
     from.retry.expires_after(std::chrono::milliseconds{100});
     from.retry.async_wait([this, &from](const error_code& cancelled) {
       if (!cancelled && from.acceptor.is_open())
@@ -173,16 +183,20 @@ private:
 
   void add(tcp::socket socket, const session_factory& make_session) {
     auto executor = socket.get_executor();
-    auto client = std::make_shared<connection>(std::move(socket), count_);
+    auto client
+      = options_.tls == nullptr
+          ? make_plain_connection(std::move(socket), options_.limits, count_)
+          : make_tls_connection(std::move(socket), *options_.tls->context(),
+                                options_.limits, count_);
     forget_closed();
     connections_.push_back(client);
     asio::post(executor,
                [client, &make_session] { client->start(make_session); });
   }
 
-  static void refuse(tcp::socket socket, std::string_view text) {
-    error_code ignored;
-    socket.write_some(asio::buffer(text), ignored);
+  // Who expects TLS would not understand it.
+  std::string_view refusal_of(const listener& from) const {
+    return options_.tls == nullptr ? from.refusal : std::string_view{};
   }
 
   // Amortized: the list is at most twice as long as there are connections.
@@ -196,6 +210,7 @@ private:
   std::shared_ptr<client_count> count_ = std::make_shared<client_count>();
   std::list<io_thread> threads_;
   std::list<listener> listeners_;
+  spare_descriptor spare_;
   size_t turn_ = 0;
   std::vector<std::weak_ptr<connection>> connections_;
 };

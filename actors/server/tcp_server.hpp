@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/server/connection.hpp"
+#include "actors/server/tls.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,8 @@ namespace kv::server {
 struct server_options {
   unsigned io_threads = 1;
   unsigned max_clients = 10000; ///< Of all protocols together.
+  client_limits limits{};
+  std::shared_ptr<const server::tls> tls{}; ///< Null: plain TCP.
 };
 
 /// Where clients of a protocol are heard.

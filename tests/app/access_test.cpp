@@ -5,6 +5,7 @@
 #include "tests/app/program.hpp"
 #include "tests/app/scratch.hpp"
 #include "tests/app/serve_fixture.hpp"
+#include "tests/support/certificates.hpp"
 
 using namespace kv::app;
 using namespace kv::app::test;
@@ -66,6 +67,19 @@ TEST_CASE("other machines need a password", "[access]") {
   CHECK_THROWS_AS(check_access(opts), refusal);
   opts.password_file = scratch::write("a", "x\n");
   CHECK_NOTHROW(check_access(opts));
+  opts.password_file.clear();
+  opts.tls_cert = "c";
+  CHECK_THROWS_WITH(check_access(opts),
+                    "tls-cert: needs the key, too (--tls-key)");
+  opts.tls_key = "k";
+  CHECK_NOTHROW(check_access(opts));
+  opts.tls_cert.clear();
+  CHECK_THROWS_WITH(check_access(opts),
+                    "tls-key: needs the certificate, too (--tls-cert)");
+  opts.tls_key.clear();
+  opts.tls_ca = "a";
+  CHECK_THROWS_WITH(check_access(opts),
+                    "tls-ca: needs the server's certificate, too (--tls-cert)");
 }
 
 TEST_CASE("an open server is refused in one line, with 4", "[access]") {
@@ -76,8 +90,8 @@ TEST_CASE("an open server is refused in one line, with 4", "[access]") {
     CHECK(result.out.empty());
     CHECK(result.err
           == "kv: bind: other machines reach " + address
-               + ", so a password is needed (--password-file or "
-                 "KV_PASSWORD)\n");
+               + ", so a password (--password-file or KV_PASSWORD) or TLS "
+                 "(--tls-cert) is needed\n");
   }
   auto empty = run_program({"--password-file", scratch::write("a", "\n")});
   CHECK(empty.status == 4);
@@ -133,4 +147,34 @@ TEST_CASE("nothing shows the password", "[access]") {
   CHECK(content(log).find("4711") == std::string::npos);
   CHECK(content(log).find("4712") == std::string::npos);
   CHECK_FALSE(content(log).empty());
+}
+
+TEST_CASE("redis-cli speaks TLS with it", "[access][tls]") {
+  kv::test::certificates files;
+  process kv{{KV_PROGRAM, "serve", "--line-port", "off", "--resp-port", "0",
+              "--bind", "0.0.0.0", "--tls-cert", files.cert("server"),
+              "--tls-key", files.key("server"), "--tls-ca", files.ca()},
+             "/"};
+  kv.read_line();
+  auto ready = kv.read_line();
+  auto port = ready.substr(ready.rfind(':') + 1);
+  process known{{"redis-cli", "-h", "127.0.0.1", "-p", port, "--tls",
+                 "--cacert", files.ca(), "--cert", files.cert("client"),
+                 "--key", files.key("client"), "PING"}};
+  CHECK(known.read_line() == "PONG");
+  CHECK(known.wait() == 0);
+  process unknown{{"redis-cli", "-h", "127.0.0.1", "-p", port, "--tls",
+                   "--cacert", files.ca(), "PING"}};
+  CHECK(unknown.wait() == 1);
+  process plain{{"redis-cli", "-h", "127.0.0.1", "-p", port, "PING"}};
+  CHECK(plain.wait() == 1);
+  kv.signal(SIGTERM);
+  CHECK(kv.wait() == 0);
+}
+
+TEST_CASE("wrong TLS files are refused in one line, with 4", "[access][tls]") {
+  scratch folder;
+  auto result = run_program({"--tls-cert", "no.pem", "--tls-key", "no.key"});
+  CHECK(result.status == 4);
+  CHECK(result.err == "kv: tls-cert: no.pem: No such file or directory\n");
 }
