@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 
+#include "app/client/command.hpp"
 #include "app/option_table.hpp"
 #include "app/text.hpp"
 
@@ -20,11 +21,55 @@ constexpr std::string_view hint = " (see kv --help)";
   throw refusal{exit_status::usage, line + string{hint}};
 }
 
+std::vector<string> all_commands() {
+  auto result = client_command_names();
+  result.insert(result.end(), {"serve", "shell"});
+  return result;
+}
+
+bool is_client(const string& word) {
+  return word == "shell" || find_client_command(word) != nullptr;
+}
+
+/// A command line, and the words of it that are for CLI11.
+struct divided {
+  command_line line;
+  std::vector<string> options;
+};
+
+/// Takes a client's command and its operands out.
+divided divide(const std::vector<string>& args) {
+  divided result;
+  auto& command = result.line.command;
+  auto only_operands = false;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const auto& word = args[i];
+    auto is_long = word.size() > 2 && word.starts_with("--");
+    if (is_long && !only_operands) {
+      result.options.push_back(word);
+      auto takes_next = word.find('=') == string::npos
+                        && find_option(word.substr(2)) != nullptr;
+      if (takes_next && i + 1 < args.size())
+        result.options.push_back(args[++i]);
+    } else if (command.empty() && is_client(word)) {
+      command = word;
+    } else if (command.empty() || (word == "-h" && !only_operands)) {
+      result.options.push_back(word);
+    } else if (word == "--" && !only_operands) {
+      only_operands = true;
+    } else {
+      result.line.operands.push_back(word);
+    }
+  }
+  return result;
+}
+
 [[noreturn]] void refuse_word(const string& word, bool has_command) {
   if (!word.starts_with('-') && has_command)
     refuse(in_quotes(word) + ": unexpected argument");
   if (!word.starts_with('-'))
-    refuse(in_quotes(word) + ": unknown command" + suggestion(word, {"serve"}));
+    refuse(in_quotes(word) + ": unknown command"
+           + suggestion(word, all_commands()));
   auto name = word.substr(0, word.find('='));
   std::vector<string> known{"--help", "--version", "--print-config"};
   for (const auto& spec : option_table())
@@ -47,21 +92,22 @@ command_line parse_command_line(const std::vector<string>& args) {
   auto* serve = parser.add_subcommand("serve");
   serve->set_help_flag();
   serve->fallthrough();
-  command_line result;
+  auto [result, words] = divide(args);
+  auto& options = result.options; // lambdas do not take structured bindings
   for (const auto& spec : option_table())
     parser
       .add_option_function<std::vector<string>>(
         "--" + string{spec.name},
-        [&result, &spec](const std::vector<string>& texts) {
+        [&options, &spec](const std::vector<string>& texts) {
           for (const auto& text : texts)
-            result.options.push_back({&spec, text});
+            options.push_back({&spec, text});
         })
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
   try {
     // CLI11 takes them from the back.
-    parser.parse(std::vector<string>{args.rbegin(), args.rend()});
+    parser.parse(std::vector<string>{words.rbegin(), words.rend()});
   } catch (const CLI::ArgumentMismatch& reason) {
     string what = reason.what(); // Begins with the option's name.
     refuse(what.substr(0, what.find(':')) + ": expected a value");
@@ -70,12 +116,16 @@ command_line parse_command_line(const std::vector<string>& args) {
   }
   if (auto rest = parser.remaining(true); !rest.empty())
     refuse_word(rest.front(), serve->parsed());
-  if (help)
+  if (help && !result.command.empty())
+    result.what = action::client_help;
+  else if (help)
     result.what = serve->parsed() ? action::serve_help : action::help;
   else if (version)
     result.what = action::version;
   else if (print_config)
     result.what = action::print_config;
+  else if (!result.command.empty())
+    result.what = action::client;
   return result;
 }
 

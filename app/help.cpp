@@ -1,5 +1,6 @@
 #include "app/help.hpp"
 
+#include "app/client/command.hpp"
 #include "app/option_table.hpp"
 
 #include <cstddef>
@@ -29,8 +30,8 @@ Every option may also be set in the environment, `--line-port` as KV_LINE_PORT
 command line wins over the environment, that over the file, that over the
 default. KV_PASSWORD holds a password itself.
 
-Exit status: 0 ok, 1 failed, 2 wrong command line, 4 wrong configuration,
-5 the supervision tree gave up.
+Exit status: 0 ok, 1 failed or not found, 2 wrong command line, 3 no connection,
+4 wrong configuration, 5 the supervision tree gave up, 75 overloaded.
 )";
 
 void append_row(string& to, const string& left, std::string_view right) {
@@ -38,6 +39,10 @@ void append_row(string& to, const string& left, std::string_view right) {
   to += "  " + left;
   to.append(left.size() < column ? column - left.size() : 1, ' ');
   to += string{right} + '\n';
+}
+
+void append_command(string& to, const client_command& x) {
+  append_row(to, string{x.name} + ' ' + string{x.usage}, x.summary);
 }
 
 string options_text() {
@@ -62,13 +67,34 @@ string version_text() {
 }
 
 string help_text() {
-  string result = "Usage: kv [serve] [OPTIONS]\n\n"
+  string result = "Usage: kv [serve] [OPTIONS]\n"
+                  "       kv COMMAND [OPERAND ...] [OPTIONS]\n\n"
                   "Named buckets of keys and values, supervised, served to "
                   "many clients.\n\nCommands:\n";
   append_row(result, "serve",
              "run the server until SIGTERM or SIGINT; the "
              "default");
+  append_row(result, "shell", "talk to a server");
+  for (const auto& x : client_commands())
+    append_command(result, x);
   return result + options_text() + string{examples} + string{places};
+}
+
+string client_help_text(const string& command) {
+  const auto* what = find_client_command(command);
+  auto result = "Usage: kv " + command + ' '
+                + (what != nullptr ? string{what->usage} + ' ' : string{})
+                + "[OPTIONS]\n\n";
+  if (what == nullptr)
+    result += "Talks to a server: one command a line, with a history, and the "
+              "tabulator\ncompletes commands, buckets and keys; `help` lists "
+              "the commands.\n";
+  else
+    append_command(result, *what);
+  return result
+         + "\nThe server is at --host (or --bind) and --resp-port. Behind `--` "
+           "nothing is an\noption.\n"
+         + options_text() + string{places};
 }
 
 string serve_help_text() {

@@ -10,6 +10,10 @@ std::string version_text();
 /// Returns what `kv --help` prints.
 std::string help_text();
 
+/// Returns what `kv COMMAND --help` prints.
+/// @pre `command` is `shell` or one of `client_commands`.
+std::string client_help_text(const std::string& command);
+
 /// Returns what `kv serve --help` prints.
 std::string serve_help_text();
 

@@ -1,5 +1,6 @@
 #include "app/access.hpp"
 #include "app/actor_types.hpp"
+#include "app/client/client.hpp"
 #include "app/command_line.hpp"
 #include "app/help.hpp"
 #include "app/print_config.hpp"
@@ -53,11 +54,15 @@ int run(const std::vector<std::string>& args) {
     return print(help_text());
   if (line.what == action::serve_help)
     return print(serve_help_text());
+  if (line.what == action::client_help)
+    return print(client_help_text(line.command));
   if (line.what == action::version)
     return print(version_text() + '\n');
   config cfg;
   auto found = load_settings(cfg, {line.options, take_environment(),
                                    actor_type_names()});
+  if (line.what == action::client)
+    return run_client(line.command, line.operands, found.opts);
   check_access(found.opts);
   if (line.what == action::print_config)
     return print(print_config(cfg, found));

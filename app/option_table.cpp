@@ -62,17 +62,24 @@ void set_log_level(options& opts, const string& text) {
   opts.log_level = static_cast<log::level>(pos);
 }
 
-string file(const string& text) {
+string unless_none(const string& text) {
   return text == "none" ? string{} : text;
 }
 
-const std::array<option_spec, 14> table{{
+const std::array<option_spec, 15> table{{
   {.name = "bind",
    .metavar = "ADDRESS",
    .kind = option_kind::address,
    .default_text = "127.0.0.1",
    .help = "numeric address that the servers listen on",
    .assign = [](options& opts, const string& x) { opts.bind = x; }},
+  {.name = "host",
+   .metavar = "HOST",
+   .kind = option_kind::host,
+   .default_text = "none",
+   .help = "for clients: the server, unless it is at `bind`",
+   .assign = [](options& opts,
+                const string& x) { opts.host = unless_none(x); }},
   {.name = "line-port",
    .metavar = "PORT",
    .kind = option_kind::port,
@@ -124,26 +131,29 @@ const std::array<option_spec, 14> table{{
    .kind = option_kind::path,
    .default_text = "none",
    .help = "certificate (PEM); then all clients speak TLS",
-   .assign = [](options& opts, const string& x) { opts.tls_cert = file(x); }},
+   .assign = [](options& opts,
+                const string& x) { opts.tls_cert = unless_none(x); }},
   {.name = "tls-key",
    .metavar = "FILE",
    .kind = option_kind::path,
    .default_text = "none",
    .help = "key of the certificate (PEM, not encrypted)",
-   .assign = [](options& opts, const string& x) { opts.tls_key = file(x); }},
+   .assign = [](options& opts,
+                const string& x) { opts.tls_key = unless_none(x); }},
   {.name = "tls-ca",
    .metavar = "FILE",
    .kind = option_kind::path,
    .default_text = "none",
    .help = "clients need a certificate signed by this one",
-   .assign = [](options& opts, const string& x) { opts.tls_ca = file(x); }},
+   .assign = [](options& opts,
+                const string& x) { opts.tls_ca = unless_none(x); }},
   {.name = "password-file",
    .metavar = "FILE",
    .kind = option_kind::path,
    .default_text = "none",
    .help = "clients have to know its first line; or none",
    .assign = [](options& opts,
-                const string& x) { opts.password_file = file(x); }},
+                const string& x) { opts.password_file = unless_none(x); }},
   {.name = "log-level",
    .metavar = "LEVEL",
    .kind = option_kind::word,
@@ -222,6 +232,10 @@ bool accepts(const option_spec& spec, string_view text,
       return false;
     case option_kind::path:
       return !text.empty() && text.find('\0') == string_view::npos;
+    case option_kind::host:
+      return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return c > ' ' && c != '\x7f';
+      });
     case option_kind::names:
       return std::find(actor_types.begin(), actor_types.end(), text)
              != actor_types.end();
@@ -249,6 +263,8 @@ string expectation(const option_spec& spec,
       return "one of " + listed({spec.words.begin(), spec.words.end()});
     case option_kind::path:
       return "a path";
+    case option_kind::host:
+      return "a host's name or address";
     case option_kind::names:
       return "an actor type, one of: "
              + (actor_types.empty() ? "(none is built in)"

@@ -16,6 +16,7 @@ enum class option_kind {
   number,  ///< `least` to `most`.
   word,    ///< One of `words`.
   path,    ///< Not empty.
+  host,    ///< A name or an address; not empty, no blanks.
   names,   ///< A list, each one of the known actor types.
 };
 

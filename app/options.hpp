@@ -16,13 +16,16 @@ enum class exit_status : int {
   ok = 0,
   failed = 1,        ///< It did not work, or there is no such thing.
   usage = 2,         ///< The command line is wrong.
+  no_connection = 3, ///< There is no server, or it does not let us in.
   configuration = 4, ///< A file or an environment variable is wrong.
   gave_up = 5,       ///< The tree reached its restart intensity.
+  overloaded = 75,   ///< Try again later.
 };
 
 /// The program's options, checked. `option_table` describes each of them.
 struct options {
   std::string bind;                  ///< A numeric IPv4 or IPv6 address.
+  std::string host;                  ///< For clients; empty: `bind`.
   std::optional<uint16_t> line_port; ///< None: no line server. 0: any free one.
   std::optional<uint16_t> resp_port; ///< The same for Redis clients.
   unsigned io_threads = 1;

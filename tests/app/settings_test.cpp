@@ -98,6 +98,7 @@ TEST_CASE("every option can come from every source") {
     {option_kind::port, {"7", "7"}},
     {option_kind::number, {"7", "7"}},
     {option_kind::word, {"warn", "'warn'"}},
+    {option_kind::host, {"example.org", "\"example.org\""}},
     {option_kind::path, {"x.log", "\"x.log\""}},
     {option_kind::names, {"counter", "[\"counter\"]"}},
   };

@@ -51,6 +51,26 @@ std::vector<block> blocks_of(const std::string& markdown) {
   return result;
 }
 
+/// Types into the shell what stands behind its prompt, and expects the rest.
+void check_shell(const std::vector<std::string>& script,
+                 const std::string& port) {
+  const std::string prompt = "kv> ";
+  std::string typed;
+  std::string expected;
+  for (const auto& line : script) {
+    if (line.starts_with(prompt))
+      typed += line.substr(prompt.size()) + '\n';
+    else
+      expected += line + '\n';
+  }
+  test::process shell{{"/bin/sh", "-c",
+                       "printf %s \"$0\" | \"$1\" --resp-port \"$2\" shell",
+                       typed, KV_PROGRAM, port}};
+  CHECK(shell.wait() == 0);
+  CHECK(shell.out() == expected);
+  CHECK_FALSE(expected.empty());
+}
+
 bool is_typed(const std::string& line) {
   for (std::string verb : {"CREATE ", "PUT ", "GET ", "DELETE "})
     if (line.starts_with(verb))
@@ -97,6 +117,12 @@ TEST_CASE("the README's transcript is what happens", "[docs]") {
       CHECK(cli.read_line() == script[++i]);
       CHECK(cli.wait() == 0);
       ++typed;
+    } else if (script[i] == "$ app/run shell") {
+      check_shell({script.begin() + static_cast<ptrdiff_t>(i) + 1,
+                   script.end()},
+                  ports[2]);
+      ++typed;
+      break;
     } else {
       CHECK(peer.read_line() == script[i]);
     }

@@ -1,0 +1,88 @@
+#include "app/client/command.hpp"
+
+#include "app/text.hpp"
+
+#include <algorithm>
+
+namespace kv::app {
+
+namespace {
+
+std::vector<client_command> all_commands() {
+  std::vector<client_command> result;
+  for (auto group : {data_commands(), transfer_commands()})
+    result.insert(result.end(), group.begin(), group.end());
+  return result;
+}
+
+} // namespace
+
+std::span<const client_command> client_commands() {
+  static const auto table = all_commands();
+  return table;
+}
+
+const client_command* find_client_command(std::string_view name) {
+  for (const auto& x : client_commands())
+    if (x.name == name)
+      return &x;
+  return nullptr;
+}
+
+std::vector<std::string> client_command_names() {
+  std::vector<std::string> result;
+  for (const auto& x : client_commands())
+    result.emplace_back(x.name);
+  return result;
+}
+
+void run_client_command(const client_command& what, command_context& context,
+                        operands args) {
+  if (args.size() < what.least || args.size() > what.most) {
+    auto usage = what.usage.empty() ? "no operands" : std::string{what.usage};
+    throw command_failure{exit_status::usage,
+                          std::string{what.name} + ": expected " + usage};
+  }
+  what.run(context, args);
+}
+
+void check_reply(const reply& x) {
+  if (!x.is_error())
+    return;
+  if (x.text.starts_with("OVERLOADED"))
+    throw command_failure{exit_status::overloaded, x.text};
+  if (x.text.starts_with("NOAUTH"))
+    throw command_failure{exit_status::no_connection,
+                          "the server wants a password (--password-file or "
+                          "KV_PASSWORD)"};
+  throw command_failure{exit_status::failed,
+                        x.text.starts_with("ERR ") ? x.text.substr(4) : x.text};
+}
+
+reply ask(command_context& context, const server_link::words& request) {
+  auto result = context.server.call(request);
+  check_reply(result);
+  return result;
+}
+
+std::vector<std::string> bucket_names(command_context& context) {
+  std::vector<std::string> result;
+  std::vector<std::string> names;
+  for (auto& x : ask(context, {"KEYS", "*"}).items)
+    names.push_back(std::move(x.text));
+  for (const auto& name : names)
+    context.server.push({"TYPE", name});
+  for (auto& name : names)
+    if (context.server.receive().text == "hash")
+      result.push_back(std::move(name));
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+void no_such_bucket(command_context& context, const std::string& name) {
+  throw command_failure{exit_status::failed,
+                        "no bucket " + in_quotes(name)
+                          + suggestion(name, bucket_names(context))};
+}
+
+} // namespace kv::app
