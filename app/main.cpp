@@ -59,14 +59,19 @@ int run(const std::vector<std::string>& args) {
   if (line.what == action::version)
     return print(version_text() + '\n');
   config cfg;
-  auto found = load_settings(cfg, {line.options, take_environment(),
-                                   actor_type_names()});
+  const sources from{line.options, take_environment(), actor_type_names()};
+  auto found = load_settings(cfg, from);
   if (line.what == action::client)
     return run_client(line.command, line.operands, found.opts);
   check_access(found.opts);
   if (line.what == action::print_config)
     return print(print_config(cfg, found));
-  return serve(cfg, found.opts);
+  return serve(cfg, found.opts, [&] {
+    config again;
+    auto fresh = load_settings(again, from);
+    check_access(fresh.opts);
+    return reloaded_options{fresh.opts, need_restart(found, fresh)};
+  });
 }
 
 } // namespace

@@ -34,7 +34,8 @@ struct option_spec {
   std::span<const std::string_view> words{};
   unsigned least = 0;
   unsigned most = 0;
-  bool in_file = true; ///< Whether a configuration file may set it.
+  bool in_file = true;  ///< Whether a configuration file may set it.
+  bool reloads = false; ///< Whether SIGHUP is enough for a change of it.
 };
 
 /// Returns all options, in the order of the help text.

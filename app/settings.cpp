@@ -112,26 +112,40 @@ settings load_settings(config& cfg, const sources& from) {
   settings result;
   std::vector<offers> all{from_command_line(from), from_environment(from)};
   auto file = choose(*find_option("config"), all);
-  const auto& path = file.texts.front();
-  if (auto text = read_config_file(path)) {
-    all.push_back(file_checker{cfg, from.actor_types, path}.run(
+  auto text = read_config_file(file.texts.front());
+  if (!text && file.origin == "default") {
+    file.texts = {KV_INSTALLED_INI};
+    text = read_config_file(file.texts.front());
+  }
+  if (text) {
+    all.push_back(file_checker{cfg, from.actor_types, file.texts.front()}.run(
       parse_ini(*text), result.caf_origins));
   } else if (file.origin != "default") {
-    throw refusal{exit_status::configuration,
-                  path + ": cannot read: No such file or directory ("
-                    + (file.origin == "command line" ? "--config" : file.origin)
-                    + ')'};
+    throw refusal{
+      exit_status::configuration,
+      file.texts.front() + ": cannot read: No such file or directory ("
+        + (file.origin == "command line" ? "--config" : file.origin) + ')'};
   } else {
     file.texts.clear();
   }
   for (const auto& spec : option_table()) {
     result.ours.push_back(spec.name == "config" ? file : choose(spec, all));
-    for (const auto& text : result.ours.back().texts)
-      spec.assign(result.opts, text);
+    for (const auto& x : result.ours.back().texts)
+      spec.assign(result.opts, x);
   }
   choose_password(result, from);
   if (!result.caf_origins.contains("scheduler.max-threads"))
     cfg.set("scheduler.max-threads", default_workers(result.opts));
+  return result;
+}
+
+std::vector<string> need_restart(const settings& before,
+                                 const settings& after) {
+  std::vector<string> result;
+  for (size_t i = 0; i < after.ours.size(); ++i)
+    if (after.ours[i].texts != before.ours[i].texts
+        && !after.ours[i].spec->reloads)
+      result.emplace_back(after.ours[i].spec->name);
   return result;
 }
 

@@ -39,12 +39,18 @@ struct settings {
 
 /// Collects all options: the command line before the environment before the
 /// configuration file before defaults. The file is the one that `--config` or
-/// `KV_CONFIG` names, else `./caf-application.ini` if there is one. What it
-/// says to CAF is put into `cfg`; unless it sets `scheduler.max-threads`, CAF
-/// gets one worker for each core without an io thread. An empty variable counts
-/// as not set. Errors: throws `refusal` with the first mistake: nothing that
-/// was said is ignored, even where something else takes precedence. KV_PASSWORD
-/// holds a password itself: it gives way to a `--password-file` alone.
+/// `KV_CONFIG` names, else `./caf-application.ini`, else the installed one.
+/// What it says to CAF is put into `cfg`; unless it sets
+/// `scheduler.max-threads`, CAF gets one worker for each core without an io
+/// thread. An empty variable counts as not set. Errors: throws `refusal` with
+/// the first mistake: nothing that was said is ignored, even where something
+/// else takes precedence. KV_PASSWORD holds a password itself: it gives way to
+/// a `--password-file` alone.
 settings load_settings(config& cfg, const sources& from);
+
+/// Returns the names of the options that differ, and that take effect with a
+/// start alone.
+std::vector<std::string> need_restart(const settings& before,
+                                      const settings& after);
 
 } // namespace kv::app

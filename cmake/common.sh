@@ -14,8 +14,10 @@ declare -A kv_packages=(
   [build]="g++ cmake ninja-build ccache libcaf-dev nlohmann-json3-dev
            libcli11-dev libspdlog-dev libboost1.81-dev libjemalloc-dev
            libssl-dev libhiredis-dev libedit-dev pkg-config"
-  [tests]="catch2 erlang-base librapidcheck-dev netcat-openbsd openssl python3
+  [tests]="catch2 erlang-base librapidcheck-dev man-db netcat-openbsd openssl
+           python3 python3-redis
            redis-server redis-tools"
+  [node]="nodejs npm"
   [fuzz]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy"
   [bench]="elixir erlang-base libbenchmark-dev redis-server redis-tools"

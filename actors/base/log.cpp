@@ -1,6 +1,7 @@
 #include "actors/base/log.hpp"
 
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -28,38 +29,51 @@ spdlog::level::level_enum native(level x) {
   return spdlog::level::off;
 }
 
-std::shared_ptr<spdlog::logger> make(level least, const std::string& file) {
-  spdlog::sink_ptr sink;
+constexpr const char* pattern = "%Y-%m-%dT%H:%M:%S.%e %l %v";
+
+spdlog::sink_ptr make_sink(const std::string& file) {
+  spdlog::sink_ptr result;
   if (file.empty())
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    result = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   else
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
-  auto result = std::make_shared<spdlog::logger>("kv", std::move(sink));
-  result->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
-  result->set_level(native(least));
-  result->flush_on(spdlog::level::info);
+    result = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+  result->set_pattern(pattern);
   return result;
 }
 
+/// A logger whose sink can be exchanged while others write.
+struct exchangeable {
+  std::shared_ptr<spdlog::sinks::dist_sink_mt> sinks
+    = std::make_shared<spdlog::sinks::dist_sink_mt>();
+  spdlog::logger logger{"kv", sinks};
+
+  exchangeable() {
+    sinks->add_sink(make_sink({}));
+    logger.set_level(spdlog::level::warn);
+    logger.flush_on(spdlog::level::info);
+  }
+};
+
 // Lives until the process ends: actors may log from static destructors.
-std::shared_ptr<spdlog::logger>& logger() {
-  static auto& instance
-    = *new std::shared_ptr<spdlog::logger>(make(level::warn, ""));
-  return instance;
+exchangeable& instance() {
+  static auto& result = *new exchangeable;
+  return result;
 }
 
 } // namespace
 
 void init(level least, const std::string& file) {
-  logger() = make(least, file);
+  instance().sinks->set_sinks({make_sink(file)});
+  instance().logger.set_level(native(least));
 }
 
 bool enabled(level x) {
-  return logger()->should_log(native(x));
+  return instance().logger.should_log(native(x));
 }
 
 void write(level x, std::string_view line) {
-  logger()->log(native(x), spdlog::string_view_t{line.data(), line.size()});
+  instance().logger.log(native(x),
+                        spdlog::string_view_t{line.data(), line.size()});
 }
 
 } // namespace kv::log

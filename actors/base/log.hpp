@@ -11,7 +11,8 @@ enum class level { trace, debug, info, warn, error, off };
 /// Sends lines of at least severity `least` to `file`, or to standard error if
 /// `file` is empty. Without a call, lines of `warn` and above go to standard
 /// error.
-/// Thread safety: call it before other threads log.
+/// Called again, it opens the file anew: it may have been moved meanwhile.
+/// Thread safety: any thread.
 /// Errors: throws `std::runtime_error` if the file cannot be opened.
 void init(level least, const std::string& file);
 

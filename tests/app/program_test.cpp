@@ -65,6 +65,7 @@ TEST_CASE("print-config starts nothing and exits with 0") {
   CHECK(result.err.empty());
   CHECK(result.out.starts_with("; configuration file: none\n[kv]\n"
                                "bind = \"::1\"  ; KV_BIND\n"
+                               "host = \"none\"  ; default\n"
                                "line-port = 7  ; command line\n"));
 }
 
