@@ -139,6 +139,13 @@ void line_session::erase(const line_command& cmd) {
         [key = std::string{cmd.key}](auto& fields) { fields.erase(key); });
 }
 
+void line_session::help() {
+  for (auto line : {"CREATE bucket", "PUT bucket key value", "GET bucket key",
+                    "DELETE bucket key", "HELP"})
+    answer(line);
+  answer(ok);
+}
+
 template <class Op>
 void line_session::write(std::string_view bucket, Op op) {
   auto& unit = host_unit::of_this_thread(client_.system());
@@ -172,6 +179,8 @@ void line_session::handle(std::string_view line) {
         return put(*cmd);
       case line_verb::erase:
         return erase(*cmd);
+      case line_verb::help:
+        return help();
     }
   } catch (const ets::error&) {
     answer(failed); // the application is ending

@@ -40,6 +40,7 @@ private:
   void get(const line_command& cmd);
   void put(const line_command& cmd);
   void erase(const line_command& cmd);
+  void help();
 
   /// Has the bucket call `op(fields)`, then answers `OK`.
   template <class Op>

@@ -42,6 +42,13 @@ TEST_CASE_METHOD(test::session_fixture,
   CHECK_FALSE(session->ended());
 }
 
+TEST_CASE_METHOD(test::session_fixture, "HELP names every command", "[line]") {
+  CHECK(talk("HELP\n")
+        == "CREATE bucket\r\nPUT bucket key value\r\nGET bucket key\r\n"
+           "DELETE bucket key\r\nHELP\r\nOK\r\n");
+  CHECK(talk("HELP me\nhelp\n") == unknown + unknown);
+}
+
 TEST_CASE_METHOD(test::session_fixture, "values are the bytes the client sent",
                  "[line]") {
   auto value = "\0\xFF\xC2\xA0\"\\{}\x1B"s;
