@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ets/accounting.hpp"
 #include "actors/ets/byte_lock.hpp"
 #include "actors/ets/error.hpp"
 #include "actors/ets/options.hpp"
@@ -41,7 +42,7 @@ struct name_entry {
 /// What tables of every kind have: the count of handles, the writers' lock, the
 /// name, and the two pieces of work that may have to wait for the end of a
 /// visit, namely sweeping and draining.
-class core_base {
+class core_base : counted_part {
 public:
   core_base(const core_base&) = delete;
   core_base& operator=(const core_base&) = delete;

@@ -105,7 +105,7 @@ void hash_index::release_array(link* what, retired_kind kind, F f) noexcept {
     case retired_kind::hash_table_with_rows:
       break;
     case retired_kind::block:
-      return ::operator delete(what, static_cast<retired_block*>(what)->bytes);
+      return retired_block::destroy(static_cast<retired_block*>(what));
     case retired_kind::node:
       return; // not for here
   }

@@ -1,10 +1,14 @@
 #pragma once
 
+#include "actors/ets/accounting.hpp"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 
 namespace kv::ets::detail {
 
@@ -12,7 +16,7 @@ struct epoch_record;
 
 /// The header of whatever a table shares with its readers. Readers never look
 /// at it; it is guarded by the table's lock.
-struct link {
+struct link : counted_part {
   /// In the table: the hash of the key. Retired: the next ref of the list.
   std::uint64_t word = 0;
 };
@@ -33,10 +37,16 @@ enum class retired_kind : std::uint8_t {
   block,
 };
 
-/// A link that knows its size, of which nothing is left to destroy.
+/// A link that knows its size, of which nothing else is left to destroy.
 struct retired_block : link {
   explicit retired_block(std::size_t size) noexcept : bytes(size) {
     // nop
+  }
+
+  static void destroy(retired_block* block) noexcept {
+    const auto size = block->bytes;
+    std::destroy_at(block);
+    ::operator delete(block, size);
   }
 
   std::size_t bytes;
