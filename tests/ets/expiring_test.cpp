@@ -1,19 +1,13 @@
 // Rows with a time to live, in tables of all kinds.
 #include "actors/ets/expiring.hpp"
 
-#include "actors/ets/table.hpp"
-
-#include "tests/ets/manual_clock.hpp"
 #include "tests/ets/rows.hpp"
-#include "tests/ets/threads.hpp"
+#include "tests/ets/sessions.hpp"
 #include "tests/support/catch.hpp"
 
 #include <array>
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,61 +16,13 @@ using namespace kv;
 using namespace kv::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct session {
-  std::string token;
-  int user = 0;
-  manual_deadline end{};
-
-  bool operator==(const session&) const = default;
-};
-
-template <class T>
-using timed = ets::expiring<T, &session::end>;
-
-using set = timed<ets::set<session, &session::token>>;
-using ordered = timed<ets::ordered_set<session, &session::token>>;
-using bag = timed<ets::bag<session, &session::token>>;
-using heap = timed<ets::duplicate_bag<session, &session::token>>;
-
-static_assert(ets::detail::unique_engine<set::engine>);
-static_assert(ets::detail::unique_engine<ordered::engine>);
-static_assert(ets::detail::engine<bag::engine>);
-static_assert(ets::expires<bag> && !ets::unique<bag>);
-static_assert(ets::ordered<ordered> && !ets::ordered<set>);
+static_assert(ets::detail::unique_engine<timed_set::engine>);
+static_assert(ets::detail::unique_engine<timed_tree::engine>);
+static_assert(ets::detail::engine<timed_bag::engine>);
+static_assert(ets::expires<timed_bag> && !ets::unique<timed_bag>);
+static_assert(ets::ordered<timed_tree> && !ets::ordered<timed_set>);
 static_assert(!ets::expires<entries>);
-static_assert(sizeof(set::engine) == sizeof(entries::engine) + 8);
-
-struct clock_at_0 {
-  clock_at_0() {
-    manual_clock::ms = 0;
-  }
-};
-
-void add_ms(std::int64_t n) {
-  manual_clock::ms += n;
-}
-
-template <class T>
-std::multiset<std::string> tokens(const ets::owner<T>& table) {
-  std::multiset<std::string> result;
-  table.for_each([&result](const session& x) { result.insert(x.token); });
-  return result;
-}
-
-/// What a sweep without bounds erases.
-template <class T>
-std::multiset<std::string> swept(const ets::owner<T>& table) {
-  std::multiset<std::string> result;
-  ets::sweeper<T> sweeper{table};
-  sweeper.step(1'000'000, [&](const session& x) { result.insert(x.token); });
-  return result;
-}
-
-using names = std::multiset<std::string>;
-
-} // namespace
+static_assert(sizeof(timed_set::engine) == sizeof(entries::engine) + 8);
 
 TEST_CASE("a deadline is never by default") {
   const ets::deadline never;
@@ -97,8 +43,8 @@ TEST_CASE("the coarse clock shows the time of the steady one") {
   CHECK(coarse >= before - 1s);
 }
 
-TEMPLATE_TEST_CASE("a row is there until its deadline", "", set, ordered, bag,
-                   heap) {
+TEMPLATE_TEST_CASE("a row is there until its deadline", "", timed_set,
+                   timed_tree, timed_bag, timed_heap) {
   clock_at_0 start;
   ets::owner<TestType> table;
   table.insert({"a", 1, at_ms(10)});
@@ -124,7 +70,7 @@ TEMPLATE_TEST_CASE("a row is there until its deadline", "", set, ordered, bag,
 }
 
 TEST_CASE("rows without a deadline cost no clock") {
-  ets::owner<set> table;
+  ets::owner<timed_set> table;
   const int before = manual_clock::readings;
   for (int i = 0; i < 100; ++i)
     table.insert({std::to_string(i), i});
@@ -135,8 +81,8 @@ TEST_CASE("rows without a deadline cost no clock") {
   CHECK(ets::next_deadline(table).is_never());
 }
 
-TEMPLATE_TEST_CASE("an expired row is no obstacle", "", set, ordered, bag,
-                   heap) {
+TEMPLATE_TEST_CASE("an expired row is no obstacle", "", timed_set, timed_tree,
+                   timed_bag, timed_heap) {
   clock_at_0 start;
   ets::owner<TestType> table;
   table.insert({"a", 1, at_ms(10)});
@@ -162,7 +108,8 @@ TEMPLATE_TEST_CASE("an expired row is no obstacle", "", set, ordered, bag,
   CHECK(rows == std::vector<session>{{"a", 2, {}}});
 }
 
-TEMPLATE_TEST_CASE("an overwrite resets the deadline", "", set, ordered) {
+TEMPLATE_TEST_CASE("an overwrite resets the deadline", "", timed_set,
+                   timed_tree) {
   clock_at_0 start;
   ets::owner<TestType> table;
   table.insert({"a", 1, at_ms(10)});
@@ -192,7 +139,8 @@ TEMPLATE_TEST_CASE("an overwrite resets the deadline", "", set, ordered) {
   }
 }
 
-TEMPLATE_TEST_CASE("a deadline is set, changed and cleared", "", set, ordered) {
+TEMPLATE_TEST_CASE("a deadline is set, changed and cleared", "", timed_set,
+                   timed_tree) {
   clock_at_0 start;
   ets::owner<TestType> table;
   CHECK_FALSE(ets::set_deadline(table, "a", at_ms(10)));
@@ -218,8 +166,8 @@ TEMPLATE_TEST_CASE("a deadline is set, changed and cleared", "", set, ordered) {
   CHECK(swept(table) == names{"a"});
 }
 
-TEMPLATE_TEST_CASE("upsert makes a row in place of an expired one", "", set,
-                   ordered) {
+TEMPLATE_TEST_CASE("upsert makes a row in place of an expired one", "",
+                   timed_set, timed_tree) {
   clock_at_0 start;
   ets::owner<TestType> table;
   const auto make = [] { return session{"a", 1, at_ms(10)}; };
@@ -238,8 +186,8 @@ TEMPLATE_TEST_CASE("upsert makes a row in place of an expired one", "", set,
   CHECK(swept(table) == names{"a"});
 }
 
-TEMPLATE_TEST_CASE("a bag loses the expired rows of a key only", "", bag,
-                   heap) {
+TEMPLATE_TEST_CASE("a bag loses the expired rows of a key only", "", timed_bag,
+                   timed_heap) {
   clock_at_0 start;
   ets::owner<TestType> table;
   table.insert({"a", 1, at_ms(10)});
@@ -261,7 +209,7 @@ TEMPLATE_TEST_CASE("a bag loses the expired rows of a key only", "", bag,
 
 TEST_CASE("an ordered table passes over what has expired") {
   clock_at_0 start;
-  ets::owner<ordered> table;
+  ets::owner<timed_tree> table;
   for (int i = 0; i < 100; ++i)
     table.insert({std::to_string(100 + i), i,
                   i % 10 == 5 ? manual_deadline{} : at_ms(10)});
@@ -279,115 +227,4 @@ TEST_CASE("an ordered table passes over what has expired") {
   CHECK(seen == std::vector<int>{15, 25, 35, 35, 25, 15, 5});
   CHECK(table.fold_reverse(0, [](int, const session& x) { return x.user; })
         == 5);
-}
-
-TEMPLATE_TEST_CASE("a sweep is made in steps, and only when due", "", set,
-                   ordered, heap) {
-  clock_at_0 start;
-  ets::owner<TestType> table;
-  for (int i = 0; i < 1000; ++i)
-    table.insert({std::to_string(i), i,
-                  i % 2 == 0   ? at_ms(10)
-                  : i % 3 == 0 ? at_ms(30)
-                               : manual_deadline{}});
-  ets::sweeper<TestType> sweeper{table};
-  CHECK(sweeper.next() == at_ms(10));
-  CHECK(sweeper.step(1000) == 0);
-  add_ms(10);
-  std::set<int> erased;
-  int steps = 0;
-  for (; sweeper.next().passed(manual_deadline::now()); ++steps) {
-    std::size_t heard = 0;
-    const auto n = sweeper.step(50, [&](const session& x) {
-      CHECK(x.end == at_ms(10));
-      CHECK(erased.insert(x.user).second);
-      ++heard;
-    });
-    CHECK(n == heard);
-    CHECK(n <= 100);
-    if (steps == 3)
-      table.insert({"new", 1, at_ms(20)}); // beside the sweep
-  }
-  CHECK(erased.size() == 500);
-  CHECK(steps >= 10);
-  CHECK(table.size() == 501);
-  CHECK(ets::next_deadline(table) == at_ms(20));
-  add_ms(10);
-  CHECK(swept(table) == names{"new"});
-  CHECK(ets::next_deadline(table) == at_ms(30));
-  add_ms(10);
-  CHECK(swept(table).size() == 167);
-  CHECK(ets::next_deadline(table).is_never());
-  CHECK(table.size() == 333);
-}
-
-TEST_CASE("a sweep that is given up is made by another one") {
-  clock_at_0 start;
-  ets::owner<set> table;
-  for (int i = 0; i < 100; ++i)
-    table.insert({std::to_string(i), i, at_ms(10)});
-  add_ms(10);
-  SECTION("by its end") {
-    ets::sweeper<set> sweeper{table};
-    CHECK(sweeper.step(1) < 100);
-    ets::sweeper<set> moved{std::move(sweeper)};
-    CHECK(moved.next() == at_ms(10));
-  }
-  SECTION("by an exception") {
-    ets::sweeper<set> sweeper{table};
-    CHECK_THROWS_AS(sweeper.step(10, [](const session&) { throw 7; }), int);
-    CHECK(sweeper.next() == at_ms(10));
-  }
-  CHECK(ets::next_deadline(table) == at_ms(10));
-  CHECK_FALSE(swept(table).empty());
-  CHECK(table.size() == 0);
-}
-
-TEST_CASE("a sweeper of a closed table says so") {
-  clock_at_0 start;
-  ets::owner<set> table;
-  table.insert({"a", 1, at_ms(10)});
-  table.insert({"b", 1, at_ms(10)});
-  add_ms(10);
-  ets::sweeper<set> sweeper{table};
-  CHECK(sweeper.step(1) != 0);
-  table.close();
-  CHECK(code_of([&] { sweeper.step(1); }) == no_such_table);
-}
-
-// A row whose deadline nobody knows would stay for ever.
-TEST_CASE("sweeps beside writers miss no deadline") {
-  clock_at_0 start;
-  constexpr int rounds = 3000;
-  ets::owner<set> table;
-  std::atomic<int> erased{0};
-  std::atomic<int> writers{2};
-  run_threads(4, [&](int id) {
-    if (id >= 2) {
-      ets::sweeper<set> sweeper{table};
-      while (writers.load() != 0)
-        erased += static_cast<int>(sweeper.step(16));
-      return;
-    }
-    for (int i = 0; i < rounds; ++i) {
-      const auto key = std::to_string(id) + "." + std::to_string(i % 50);
-      if (i % 3 == 0)
-        table.insert({key, i, at_ms(manual_clock::ms + 2)});
-      else if (i % 3 == 1)
-        ets::set_deadline(table, key, at_ms(manual_clock::ms + 1));
-      else
-        table.insert_new({key, i, at_ms(manual_clock::ms + 3)});
-      if (i % 10 == 0)
-        add_ms(1);
-    }
-    --writers;
-  });
-  add_ms(10);
-  CHECK(tokens(table).empty());
-  if (table.size() != 0)
-    CHECK(ets::next_deadline(table).passed(manual_deadline::now()));
-  erased += static_cast<int>(swept(table).size());
-  CHECK(table.size() == 0);
-  CHECK(erased > 0);
-  CHECK(ets::next_deadline(table).is_never());
 }

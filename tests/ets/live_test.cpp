@@ -216,43 +216,6 @@ TEST_CASE("concurrent updates lose nothing") {
   CHECK(table.lookup(1)->value.payload() == 0);
 }
 
-TEST_CASE("a table that is closed in use says so to everyone") {
-  for (int round = 0; round < 100; ++round) {
-    ets::owner<tracked_set> table{{.name = "closing"}};
-    for (std::uint64_t key = 0; key < 20; ++key)
-      table.insert({key, key});
-    std::atomic<int> wrong{0};
-    std::atomic<int> working{0};
-    run_threads(4, [&](int i) {
-      if (i == 3) {
-        while (working != 3)
-          std::this_thread::yield();
-        table.close();
-        return;
-      }
-      const auto w = table.writer();
-      const auto use = [&](std::uint64_t step) {
-        if (i == 0)
-          w.visit(step % 20,
-                  [&](const tracked& x) { wrong += x.value.intact() ? 0 : 1; });
-        else if (i == 1)
-          w.for_each(
-            [&](const tracked& x) { wrong += x.value.intact() ? 0 : 1; });
-        else
-          w.insert({step % 20, step});
-      };
-      const auto code = code_of([&] {
-        ++working;
-        for (std::uint64_t step = 0;; ++step)
-          use(step);
-      });
-      wrong += code == no_such_table && !w.is_open() ? 0 : 1;
-    });
-    REQUIRE(wrong == 0);
-    REQUIRE(witness::alive == 0);
-  }
-}
-
 TEST_CASE("names are found while tables come and go") {
   constexpr int rounds = 2000;
   std::atomic<int> wrong{0};

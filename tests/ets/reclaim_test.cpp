@@ -89,21 +89,6 @@ TEST_CASE("large tables keep few removed rows") {
   CHECK(witness::alive == 0);
 }
 
-TEST_CASE("closing destroys all rows, with or without handles") {
-  REQUIRE(witness::alive == 0);
-  ets::reader<tracked_set> r;
-  {
-    ets::owner<tracked_set> table;
-    for (std::uint64_t i = 0; i < 1000; ++i)
-      table.insert({i, 1});
-    table.erase(1);
-    r = table.reader();
-    CHECK(witness::alive >= 999);
-  }
-  CHECK(witness::alive == 0);
-  CHECK_FALSE(r);
-}
-
 TEST_CASE("failed writes leave no row behind") {
   REQUIRE(witness::alive == 0);
   ets::owner<tracked_set> table;
@@ -139,40 +124,6 @@ TEST_CASE("rows removed inside a visit live until its end") {
   CHECK(table.info().retired == 0);
 }
 
-TEST_CASE("closing inside a visit destroys the rows at its end") {
-  REQUIRE(witness::alive == 0);
-  ets::owner<tracked_set> table;
-  ets::owner<tracked_set> other;
-  table.insert({1, 1});
-  other.insert({1, 1});
-  const auto r = table.reader();
-  other.visit(1, [&](const tracked&) {
-    r.visit(1, [&](const tracked& x) {
-      table.close();
-      CHECK_FALSE(r);
-      CHECK(code_of([&] { r.member(1); }) == no_such_table);
-      CHECK(x.value.intact());
-    });
-    CHECK(witness::alive == 2);
-  });
-  CHECK(witness::alive == 1);
-}
-
-TEST_CASE("a walk goes on after it closed the table") {
-  REQUIRE(witness::alive == 0);
-  auto table = std::make_optional<ets::owner<tracked_set>>();
-  for (std::uint64_t i = 0; i < 100; ++i)
-    table->insert({i, 1});
-  int seen = 0;
-  table->for_each([&](const tracked& x) {
-    ++seen;
-    table.reset(); // the last handle as well
-    CHECK(x.value.intact());
-  });
-  CHECK(seen == 100);
-  CHECK(witness::alive == 0);
-}
-
 TEST_CASE("erase does not wait for readers, who keep what they see") {
   REQUIRE(witness::alive == 0);
   ets::owner<tracked_set> table;
@@ -204,56 +155,6 @@ TEST_CASE("a visit of one table keeps the rows of all") {
   CHECK(visitor.leave());
   table.insert({1, 3});
   CHECK(table.info().retired == 0);
-}
-
-TEST_CASE("closing waits for the visits of other threads") {
-  REQUIRE(witness::alive == 0);
-  ets::owner<tracked_set> table;
-  table.insert({1, 1});
-  const auto r = table.reader();
-  std::latch inside{1};
-  std::atomic<bool> left{false};
-  bool intact = false;
-  std::thread visitor{[&] {
-    r.visit(1, [&](const tracked& x) {
-      inside.count_down();
-      while (r.is_open()) {
-        // until the other thread has begun to close
-      }
-      for (int i = 0; i < 1000; ++i)
-        std::this_thread::yield();
-      intact = x.value.intact();
-      left = true;
-    });
-  }};
-  inside.wait();
-  table.close();
-  CHECK(left);
-  CHECK(witness::alive == 0);
-  visitor.join();
-  CHECK(intact);
-}
-
-TEST_CASE("two visitors may close each other's tables") {
-  for (int round = 0; round < 100; ++round) {
-    ets::owner<tracked_set> x;
-    ets::owner<tracked_set> y;
-    x.insert({1, 1});
-    y.insert({1, 1});
-    std::latch inside{2};
-    const auto visit = [&inside](const ets::reader<tracked_set>& mine,
-                                 ets::owner<tracked_set>& other) {
-      mine.visit(1, [&](const tracked&) {
-        inside.arrive_and_wait();
-        other.close();
-      });
-    };
-    std::thread a{visit, x.reader(), std::ref(y)};
-    std::thread b{visit, y.reader(), std::ref(x)};
-    a.join();
-    b.join();
-    CHECK(witness::alive == 0);
-  }
 }
 
 TEST_CASE("the destructor of a row may use any table") {
