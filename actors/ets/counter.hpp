@@ -29,13 +29,13 @@ template <table T, class Row, std::integral N>
   requires unique<T> && std::same_as<Row, typename T::row> std::optional<N>
   update_counter(const write_operations<T>& table, typename T::key_view key,
                  N Row::*member, increment<std::type_identity_t<N>> how = {}) {
-    std::optional<N> result;
-    table.update(key, [&](const Row& x) {
+    N result{};
+    const bool found = table.update(key, [&](const Row& x) {
       Row fresh = x;
       result = fresh.*member = changed(x.*member, how);
       return fresh;
     });
-    return result;
+    return found ? std::optional{result} : std::nullopt;
   }
 
 /// The same, but inserts a changed `otherwise` if there is no row with its key.
@@ -61,15 +61,16 @@ template <table T, std::integral N>
   requires unique<T> std::optional<std::vector<N>>
   update_counters(const write_operations<T>& table, typename T::key_view key,
                   std::span<const counter_change<typename T::row, N>> changes) {
-    std::optional<std::vector<N>> result;
-    table.update(key, [&](const typename T::row& x) {
+    std::vector<N> result;
+    const bool found = table.update(key, [&](const typename T::row& x) {
       auto fresh = x;
-      result.emplace().reserve(changes.size());
+      result.clear();
+      result.reserve(changes.size());
       for (const auto& [member, how] : changes)
-        result->push_back(fresh.*member = changed(fresh.*member, how));
+        result.push_back(fresh.*member = changed(fresh.*member, how));
       return fresh;
     });
-    return result;
+    return found ? std::optional{std::move(result)} : std::nullopt;
   }
 
 /// Adds to a counter that is a cell of its row, without replacing the row;

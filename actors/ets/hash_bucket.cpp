@@ -27,26 +27,30 @@ bool hash_bucket::add(slot_word word, std::uint8_t tag,
     free &= home_slots(tag);
   if (free != 0) {
     const auto i = static_cast<unsigned>(std::countr_zero(free));
-    slots_[i].store(word, std::memory_order_release);
-    schedule_point();
     set_tag(i, tag, state);
+    publish(state);
+    schedule_point();
+    slots_[i].store(word);
     return false;
   }
   if (has_chain(state)) {
-    const bool grown = add_to_chain(word);
     state |= filter_bit(tag);
-    return grown;
+    publish(state);
+    schedule_point();
+    return add_to_chain(word);
   }
   auto* chunk = new overflow_chunk;
   // From the state at hand: the head may not have it yet.
   const auto moving = static_cast<std::uint8_t>(state >> last % 8 * 8);
   chunk->slots[0].store(slots_[last].load(std::memory_order_relaxed),
                         std::memory_order_relaxed);
-  chunk->slots[1].store(word, std::memory_order_relaxed);
   slots_[last].store(reinterpret_cast<std::uintptr_t>(chunk) | overflow_bit);
   schedule_point();
   set_tag(last, 0, state);
   state |= filter_bit(moving) | filter_bit(tag);
+  publish(state);
+  schedule_point();
+  chunk->slots[1].store(word);
   return true;
 }
 
@@ -55,7 +59,7 @@ bool hash_bucket::add_to_chain(slot_word word) const {
   for (;;) {
     for (auto& slot : chunk->slots)
       if (slot.load(std::memory_order_relaxed) == empty_slot) {
-        slot.store(word, std::memory_order_release);
+        slot.store(word);
         return false;
       }
     auto* next = chunk->next.load(std::memory_order_relaxed);
@@ -65,7 +69,7 @@ bool hash_bucket::add_to_chain(slot_word word) const {
   }
   auto* added = new overflow_chunk;
   added->slots[0].store(word, std::memory_order_relaxed);
-  chunk->next.store(added, std::memory_order_release);
+  chunk->next.store(added);
   return true;
 }
 

@@ -39,8 +39,9 @@ struct alignas(16) bucket_head {
 // A head and 14 slots. They lie apart, heads with heads and slots with slots: a
 // miss then touches a small array only. Invariants:
 //
-// 1. The holder of the lock bit alone writes. It stores a slot before its tag,
-//    and clears the slot before its tag.
+// 1. The holder of the lock bit alone writes. It shows a tag before its slot
+// and
+//    clears it after: an entry is there from one store of a slot to another.
 // 2. An entry stays in its slot until it is removed or the bucket has moved; a
 //    key is in one slot at most. So whoever reads all slots in any order meets
 //    every entry that is there throughout; and a reader who misses a key that
