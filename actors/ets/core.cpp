@@ -98,6 +98,7 @@ table_info core_base::base_info() const {
   table_info result;
   result.id = id_;
   result.access = access();
+  result.readers = pinned_threads();
   if (const auto* mine = named_.load(std::memory_order_acquire))
     directory::instance().describe(*mine, result);
   return result;

@@ -43,6 +43,7 @@ namespace kv::ets::detail {
 /// |                           | Not `replace`: only if the key is absent     |
 /// | insert_many(rows, replace)| the same for all rows in one step for every  |
 /// |                           | reader; not `replace`: if all keys are absent|
+/// | assign(rows)              | puts rows in place of all others, in one step|
 /// | erase(key) -> n           | erases the rows of a key                     |
 /// | erase_if(key, pred) -> n  | those of them for which pred(const row&)     |
 /// | take(key)                 | erases and returns them                      |
@@ -77,6 +78,7 @@ concept engine = std::derived_from<E, core_base> && requires(
   { c.info() } -> std::same_as<table_info>;
   { e.insert(std::move(row), true) } -> std::same_as<bool>;
   { e.insert_many(std::move(rows), true) } -> std::same_as<bool>;
+  e.assign(std::move(rows));
   { e.erase(key) } -> std::same_as<std::size_t>;
   { e.erase_if(key, pred) } -> std::same_as<std::size_t>;
   { e.take(key) } -> std::same_as<typename E::lookup_result>;

@@ -150,6 +150,13 @@ bool no_reader_since(std::uint64_t tag, const epoch_record* except) noexcept {
   return true;
 }
 
+std::size_t pinned_threads() noexcept {
+  std::size_t result = 0;
+  for (auto* record = all_records.load(); record; record = record->next)
+    result += record->pin.load() != idle_epoch ? 1 : 0;
+  return result;
+}
+
 void drain_readers() noexcept {
   const auto tag = epoch_tag();
   while (!no_reader_since(tag))

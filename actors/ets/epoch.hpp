@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -130,6 +131,9 @@ inline std::uint64_t epoch_tag() noexcept {
 /// nothing itself, leaves out its own pin. Complexity: linear in threads.
 bool no_reader_since(std::uint64_t tag,
                      const epoch_record* except = nullptr) noexcept;
+
+/// How many threads are inside a visit now. Complexity: linear in threads.
+std::size_t pinned_threads() noexcept;
 
 /// Waits until no reader holds what was unreachable before the call; the
 /// calling thread must not be pinned.

@@ -204,12 +204,17 @@ public:
 
   bool insert_many(std::vector<row>&& rows, bool replace);
 
+  void assign(std::vector<row>&& rows);
+
   std::size_t erase(key_view key);
 
   lookup_result take(key_view key);
 
   template <class Pred>
   std::size_t erase_if(key_view key, Pred& pred);
+
+  template <class F>
+  std::size_t update_each(key_view key, F& f) requires(!is_unique);
 
   template <class F>
   bool update(key_view key, F& f) requires is_unique;
@@ -279,6 +284,7 @@ private:
     return visit(key, ignore) != 0;
   }
 
+  static deadline least_of(const std::vector<row>& rows) noexcept;
   bool insert_new(const row& x);
   bool insert_into_bag(const row& x, bool replace);
 

@@ -47,9 +47,7 @@ bool expiring_engine<T, Member, Final>::insert_into_bag(const row& x,
 template <class T, auto Member, class Final>
 bool expiring_engine<T, Member, Final>::insert_many(std::vector<row>&& rows,
                                                     bool replace) {
-  deadline least;
-  for (const auto& x : rows)
-    least = std::min(least, deadline_of(x));
+  const auto least = least_of(rows);
   if (is_unique && replace) {
     base::insert_many(std::move(rows), true);
     note(least);
@@ -66,6 +64,22 @@ bool expiring_engine<T, Member, Final>::insert_many(std::vector<row>&& rows,
       if (is_there(this->key_of(x)))
         return false;
   }
+}
+
+template <class T, auto Member, class Final>
+auto expiring_engine<T, Member, Final>::least_of(
+  const std::vector<row>& rows) noexcept -> deadline {
+  deadline result;
+  for (const auto& x : rows)
+    result = std::min(result, deadline_of(x));
+  return result;
+}
+
+template <class T, auto Member, class Final>
+void expiring_engine<T, Member, Final>::assign(std::vector<row>&& rows) {
+  const auto least = least_of(rows);
+  base::assign(std::move(rows));
+  note(least);
 }
 
 // What is left of a bag's key after a purge was there.
@@ -104,6 +118,25 @@ expiring_engine<T, Member, Final>::erase_if(key_view key, Pred& pred) {
     return !at.is_past(deadline_of(x)) && std::invoke(pred, x);
   };
   return base::erase_if(key, live);
+}
+
+template <class T, auto Member, class Final>
+template <class F>
+std::size_t
+expiring_engine<T, Member, Final>::update_each(key_view key,
+                                               F& f) requires(!is_unique) {
+  deadline least;
+  auto change = [&, at = now{}](const row& x) mutable -> std::optional<row> {
+    std::optional<row> result;
+    if (!at.is_past(deadline_of(x)))
+      result = std::invoke(f, x);
+    if (result)
+      least = std::min(least, deadline_of(*result));
+    return result;
+  };
+  const auto replaced = base::update_each(key, change);
+  note(least);
+  return replaced;
 }
 
 template <class T, auto Member, class Final>

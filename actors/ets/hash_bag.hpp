@@ -3,7 +3,9 @@
 #include "actors/ets/hash_engine.hpp"
 #include "actors/ets/row_bytes.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace kv::ets::detail {
@@ -101,12 +103,20 @@ public:
 
   bool insert_many(std::vector<Row>&& rows, bool replace);
 
+  void assign(std::vector<Row>&& rows);
+
   std::size_t erase(key_view key);
 
   lookup_result take(key_view key);
 
   template <class Pred>
   std::size_t erase_if(key_view key, Pred& pred);
+
+  /// Replaces the rows of a key by f(const row&), an optional row each, in one
+  /// step; returns how many were replaced. Errors: badarg if a new row has
+  /// another key.
+  template <class F>
+  std::size_t update_each(key_view key, F& f) requires(!Unique);
 
   /// Bytes of a row, but for what it has allocated.
   static constexpr std::size_t node_bytes = sizeof(row_node<Row>);
@@ -148,6 +158,8 @@ private:
 
   static void release(retired_list::batch garbage) noexcept;
 
+  row_list list_rows(std::vector<Row>&& rows) const;
+
   node_ptr make_node(Row&& row) const {
     auto result = std::make_unique<node>(std::move(row));
     result->word = this->hash_of(this->key_fn_(result->row));
@@ -169,6 +181,11 @@ private:
   static std::ptrdiff_t bytes_of(const group* rows) noexcept {
     return rows == nullptr ? 0 : static_cast<std::ptrdiff_t>(bytes_in(*rows));
   }
+
+  /// Puts these rows, where there are any, in place of those of `seen`, if the
+  /// key still has these rows only.
+  bool replace_seen(std::uint64_t hash, group& seen,
+                    std::vector<node_ptr>& fresh, bool& due);
 
   /// Erases the marked rows of `seen`, if the key still has these rows only.
   bool erase_seen(std::uint64_t hash, group& seen,

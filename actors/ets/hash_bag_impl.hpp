@@ -173,6 +173,71 @@ hash_bag_engine<Row, KeyFn, Unique, Final>::erase_if(key_view key, Pred& pred) {
 }
 
 template <class Row, class KeyFn, bool Unique, class Final>
+bool hash_bag_engine<Row, KeyFn, Unique, Final>::replace_seen(
+  std::uint64_t hash, group& seen, std::vector<node_ptr>& fresh, bool& due) {
+  const auto count = static_cast<std::uint32_t>(fresh.size());
+  bool same = false;
+  group_ptr made;
+  auto decide = [&](link* entry) -> entry_change {
+    same = entry != nullptr && group_of(*entry).count() == count;
+    if (!same)
+      return {};
+    made.reset(group::make(hash, count));
+    for (std::uint32_t i = 0; i < count; ++i)
+      made->append(fresh[i] != nullptr ? fresh[i].get() : seen.at(i));
+    return {entry_change::kind::put, made.get(), 0,
+            bytes_of(made.get()) - bytes_of(&seen), bytes_in};
+  };
+  auto settle = [&](link* old, retired_list& retired) {
+    if (!same)
+      return;
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (fresh[i] != nullptr)
+        retired.retire(seen.at(i), retired_kind::node);
+    retired.retire(old, retired_kind::block);
+  };
+  due |= this->edit(hash, this->match_same(&seen), decide, settle);
+  if (same) {
+    static_cast<void>(made.release());
+    for (auto& x : fresh)
+      static_cast<void>(x.release());
+  }
+  return same;
+}
+
+template <class Row, class KeyFn, bool Unique, class Final>
+template <class F>
+std::size_t hash_bag_engine<Row, KeyFn, Unique, Final>::update_each(
+  key_view key, F& f) requires(!Unique) {
+  const auto hash = this->hash_of(key);
+  bool due = false;
+  std::size_t replaced = 0;
+  for (bool done = false; !done;) {
+    epoch_guard pin;
+    auto* seen = this->find(hash, this->match(key));
+    if (seen == nullptr)
+      return 0;
+    auto& rows = group_of(*seen);
+    std::vector<node_ptr> fresh(rows.count());
+    replaced = 0;
+    for (std::uint32_t i = 0; i < fresh.size(); ++i) {
+      std::optional<Row> changed = std::invoke(f,
+                                               std::as_const(rows.at(i)->row));
+      if (!changed)
+        continue;
+      fresh[i] = make_node(std::move(*changed));
+      if (!traits::equal(this->key_fn_(fresh[i]->row), key))
+        throw error(errc::badarg, "update changes the key");
+      ++replaced;
+    }
+    done = replaced == 0 || replace_seen(hash, rows, fresh, due);
+  }
+  if (due)
+    this->sweep();
+  return replaced;
+}
+
+template <class Row, class KeyFn, bool Unique, class Final>
 auto hash_bag_engine<Row, KeyFn, Unique, Final>::take(key_view key)
   -> lookup_result {
   const auto hash = this->hash_of(key);
@@ -262,8 +327,8 @@ struct hash_bag_engine<Row, KeyFn, Unique, Final>::row_list {
 };
 
 template <class Row, class KeyFn, bool Unique, class Final>
-bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert_many(
-  std::vector<Row>&& rows, bool replace) {
+auto hash_bag_engine<Row, KeyFn, Unique, Final>::list_rows(
+  std::vector<Row>&& rows) const -> row_list {
   this->check_open();
   std::vector<node_ptr> all;
   all.reserve(rows.size());
@@ -274,11 +339,30 @@ bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert_many(
     auto& nodes = list.keys.emplace_back().nodes;
     nodes.assign(std::make_move_iterator(first), std::make_move_iterator(last));
   });
+  return list;
+}
+
+template <class Row, class KeyFn, bool Unique, class Final>
+bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert_many(
+  std::vector<Row>&& rows, bool replace) {
+  auto list = list_rows(std::move(rows));
   epoch_guard pin; // what the groups hold stays there for release
   const bool stored = this->edit_many(list, replace);
   if (stored)
     list.release();
   return stored;
+}
+
+template <class Row, class KeyFn, bool Unique, class Final>
+void hash_bag_engine<Row, KeyFn, Unique, Final>::assign(
+  std::vector<Row>&& rows) {
+  auto list = list_rows(std::move(rows));
+  {
+    epoch_guard pin; // as above
+    this->assign_rows(list);
+    list.release();
+  }
+  this->sweep();
 }
 
 template <class Row, class KeyFn, bool Unique, class Final>

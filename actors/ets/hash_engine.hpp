@@ -105,8 +105,13 @@ public:
   }
 
   void clear() {
-    clear_entries();
+    replace_entries({});
     sweep();
+  }
+
+  /// The place of a key in the order of `scan`; other keys may share it.
+  std::uint64_t place_of(const key_view& key) const {
+    return hash_of(key);
   }
 
   /// Ends the table; the caller keeps a reference.
@@ -185,6 +190,20 @@ protected:
     }
     sweep();
     return result;
+  }
+
+  /// Puts these rows, by key, in place of all others in one step.
+  template <class Rows>
+  void assign_rows(Rows& rows) {
+    contents now;
+    now.entries.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const entry_change change = rows.decide(i, nullptr);
+      now.entries.push_back(change.entry);
+      now.rows += static_cast<std::size_t>(change.rows);
+      now.bytes += static_cast<std::size_t>(change.bytes);
+    }
+    replace_entries(now);
   }
 
   /// Sorts nodes, which have the hash of their key in their word, so that those

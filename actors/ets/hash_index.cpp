@@ -128,30 +128,39 @@ void hash_index::finish_move(hash_array& array) {
   retire(&array, retired_kind::hash_array);
 }
 
-void hash_index::make_large(std::size_t rows, entry_bytes_fn bytes_of) {
+// Makes an array with these entries, for `room` of them at least, which nobody
+// else can see.
+hash_array* hash_index::make_array(const contents& of, std::size_t room) {
   auto shared = std::make_unique<hash_shared>();
-  auto* array = hash_array::make(hash_array::buckets_for(rows), shared.get(),
+  auto* array = hash_array::make(hash_array::buckets_for(room), shared.get(),
                                  true);
-  auto* old = pointer_of<small_array>(root_.load());
-  std::size_t bytes = 0;
   try {
-    if (old != nullptr)
-      old->for_each([&](link& x) {
-        if (bytes_of != nullptr)
-          bytes += bytes_of(x);
-        const auto bucket = array->at(x.word);
-        auto state = bucket.state();
-        array->add(bucket, pack_slot(x.word, &x), hash_bucket::tag_of(x.word),
-                   state);
-        bucket.unlock(state);
-      });
+    for (auto* x : of.entries) {
+      const auto bucket = array->at(x->word);
+      auto state = bucket.state();
+      array->add(bucket, pack_slot(x->word, x), hash_bucket::tag_of(x->word),
+                 state);
+      bucket.unlock(state);
+    }
   } catch (...) {
     hash_array::destroy(array);
     throw;
   }
-  shared.release()->rows.store(size_.load(std::memory_order_relaxed));
-  array->shared().entry_bytes.store(bytes);
-  set_root(array, large_bit);
+  shared->rows.store(of.rows);
+  shared->entry_bytes.store(of.bytes);
+  static_cast<void>(shared.release());
+  return array;
+}
+
+void hash_index::make_large(std::size_t rows, entry_bytes_fn bytes_of) {
+  auto* old = pointer_of<small_array>(root_.load());
+  contents all{.rows = size_.load(std::memory_order_relaxed)};
+  if (old != nullptr)
+    old->for_each([&](link& x) {
+      all.entries.push_back(&x);
+      all.bytes += bytes_of != nullptr ? bytes_of(x) : 0;
+    });
+  set_root(make_array(all, rows), large_bit);
   if (old != nullptr)
     retire(old, retired_kind::array);
 }
@@ -235,19 +244,33 @@ void hash_index::make_small(hash_array& array) {
   bury(array, retired_kind::hash_table);
 }
 
-void hash_index::clear_entries() {
+// Makes a root for these entries, which nobody else can see.
+std::uintptr_t hash_index::make_root(const contents& of) {
+  if (of.entries.empty())
+    return 0;
+  const auto capacity = small_array::capacity_for(of.entries.size());
+  if (capacity > max_small_capacity)
+    return reinterpret_cast<std::uintptr_t>(make_array(of, of.entries.size()))
+           | large_bit;
+  auto* small = small_array::make(capacity);
+  for (auto* x : of.entries)
+    small->add(x);
+  return reinterpret_cast<std::uintptr_t>(small);
+}
+
+void hash_index::replace_entries(const contents& now) {
   std::lock_guard guard{lock_};
   check_open();
-  const auto root = root_.load();
-  if (is_large(root)) {
-    freeze(*large(root));
-    set_root(nullptr, 0);
-    bury(*large(root), retired_kind::hash_table_with_rows);
-  } else if (auto* small = pointer_of<small_array>(root)) {
-    set_root(nullptr, 0);
+  const auto fresh = make_root(now);
+  const auto old = root_.load();
+  if (is_large(old))
+    freeze(*large(old));
+  root_.store(fresh);
+  size_.store(static_cast<std::uint32_t>(now.rows), std::memory_order_release);
+  if (is_large(old))
+    bury(*large(old), retired_kind::hash_table_with_rows);
+  else if (auto* small = pointer_of<small_array>(old))
     retire(small, retired_kind::array_with_rows);
-  }
-  size_.store(0, std::memory_order_release);
 }
 
 bool hash_index::is_due(std::uint64_t hash) const noexcept {

@@ -115,8 +115,16 @@ protected:
   /// Bytes of the entries beyond one node per row: constant time.
   std::size_t entry_bytes(entry_bytes_fn bytes_of) const noexcept;
 
-  /// Removes all entries at once. Errors: no_such_table.
-  void clear_entries();
+  /// What a table is to hold.
+  struct contents {
+    std::vector<link*> entries{};
+    std::size_t rows = 0;
+    std::size_t bytes = 0; ///< Beyond one node per row.
+  };
+
+  /// Removes all entries and puts others at once.
+  /// Errors: no_such_table; std::bad_alloc, and nothing has changed.
+  void replace_entries(const contents& now);
 
   /// Destroys what is due; see retired_list.
   using release_fn = void (*)(retired_list::batch) noexcept;
@@ -213,6 +221,8 @@ private:
   bool has_small_room() const noexcept;
   void make_small_room(entry_bytes_fn bytes_of);
   void make_large(std::size_t rows, entry_bytes_fn bytes_of);
+  static hash_array* make_array(const contents& of, std::size_t room);
+  static std::uintptr_t make_root(const contents& of);
   void resize_if_due(hash_array& array) noexcept;
   void resize_step();
   void make_small(hash_array& array);

@@ -41,6 +41,8 @@ public:
 
   bool insert_many(std::vector<Row>&& rows, bool replace);
 
+  void assign(std::vector<Row>&& rows);
+
   std::size_t erase(key_view key);
 
   lookup_result take(key_view key);
@@ -101,6 +103,8 @@ private:
   }
 
   static void release(retired_list::batch garbage) noexcept;
+
+  row_list list_rows(std::vector<Row>&& rows) const;
 
   node_ptr make_node(Row&& row) const {
     auto result = std::make_unique<node>(std::move(row));

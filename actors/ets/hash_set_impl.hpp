@@ -163,13 +163,19 @@ struct hash_set<Row, KeyFn, Final>::row_list {
     retire_node(old, retired);
   }
 
+  /// What is in the table belongs to it.
+  void release() noexcept {
+    for (auto& x : nodes)
+      static_cast<void>(x.release());
+  }
+
   const hash_set* table;
   std::vector<node_ptr> nodes;
 };
 
 template <class Row, class KeyFn, class Final>
-bool hash_set<Row, KeyFn, Final>::insert_many(std::vector<Row>&& rows,
-                                              bool replace) {
+auto hash_set<Row, KeyFn, Final>::list_rows(std::vector<Row>&& rows) const
+  -> row_list {
   this->check_open();
   std::vector<node_ptr> all;
   all.reserve(rows.size());
@@ -180,11 +186,25 @@ bool hash_set<Row, KeyFn, Final>::insert_many(std::vector<Row>&& rows,
   this->for_each_key(all, [&last](auto, auto end) {
     last.nodes.push_back(std::move(*std::prev(end)));
   });
-  const bool stored = this->edit_many(last, replace);
+  return last;
+}
+
+template <class Row, class KeyFn, class Final>
+bool hash_set<Row, KeyFn, Final>::insert_many(std::vector<Row>&& rows,
+                                              bool replace) {
+  auto list = list_rows(std::move(rows));
+  const bool stored = this->edit_many(list, replace);
   if (stored)
-    for (auto& x : last.nodes)
-      static_cast<void>(x.release());
+    list.release();
   return stored;
+}
+
+template <class Row, class KeyFn, class Final>
+void hash_set<Row, KeyFn, Final>::assign(std::vector<Row>&& rows) {
+  auto list = list_rows(std::move(rows));
+  this->assign_rows(list);
+  list.release();
+  this->sweep();
 }
 
 template <class Row, class KeyFn, class Final>

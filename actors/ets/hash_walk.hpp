@@ -24,6 +24,11 @@ public:
     // nop
   }
 
+  /// From the keys on whose hash is `place`.
+  static hash_position from_place(std::uint64_t place) noexcept {
+    return {hash_array::position_of(place), end};
+  }
+
   /// The i-th of n equal parts.
   static hash_position part(std::size_t i, std::size_t n) noexcept {
     return i < n ? hash_position{end * i / n, end * (i + 1) / n}

@@ -112,6 +112,11 @@ public:
 
   bool insert_many(std::vector<row>&& rows, bool replace);
 
+  void assign(std::vector<row>&& rows);
+
+  template <class F>
+  std::size_t update_each(key_view key, F& f) requires(!is_unique);
+
   template <class F>
   bool update(key_view key, F& f) requires is_unique;
 
@@ -144,7 +149,7 @@ private:
   static constexpr bool can_expire = requires {
     typename base::deadline;
   };
-  /// A victim is chosen among so many rows at each of some places.
+  /// A victim is chosen among so many rows, at least, at each of some places.
   static constexpr int sample_places = 3;
   static constexpr std::size_t sample_rows = 4;
   /// Rows to look at for one that may go, if not every row may.
@@ -171,6 +176,9 @@ private:
 
     /// Whether there is room, which is taken then, without any eviction.
     bool try_take(row_amount more) noexcept;
+
+    /// Takes room in the table as if it were empty. Errors: full.
+    void take_all(row_amount more);
 
     void release() noexcept {
       table_.room_.give_back(std::exchange(taken_, {}));
@@ -200,11 +208,18 @@ private:
                || base::row_bytes() + taken.bytes <= most.bytes);
   }
 
+  void wait_for_room(int& attempts);
+
+  bool is_there(const row& x) const {
+    auto ignore = [](const row&) {};
+    return base::visit(this->key_of(x), ignore) != 0;
+  }
+
   bool replace_in_place(const row& x);
   const row* find_victim(const row* spared, bool& expired) const;
   bool evict(const row* spared);
-  template <class F>
-  void look_around(F look) const;
+  template <class F, class IsEnough>
+  void look_around(F look, IsEnough is_enough) const;
 
   std::uint64_t next_random() const noexcept {
     return mix(random_.fetch_add(1, std::memory_order_relaxed) + this->seed());

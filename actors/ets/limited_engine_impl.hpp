@@ -51,21 +51,39 @@ bool limited_engine<T, Policy, Final>::taken_room::try_take(
   return true;
 }
 
-// Room that others have taken may be given back in a moment.
 template <class T, class Policy, class Final>
 void limited_engine<T, Policy, Final>::taken_room::take(row_amount more,
                                                         const row* spared) {
-  for (int attempts = 0; !try_take(more);) {
-    if (table_.evict(spared))
-      continue;
-    const auto others = table_.room_.taken();
-    if ((others.rows == 0 && others.bytes == 0)
-        || ++attempts == most_attempts) {
-      table_.refused_.fetch_add(1, std::memory_order_relaxed);
-      throw error(errc::full);
-    }
-    std::this_thread::yield();
+  for (int attempts = 0; !try_take(more);)
+    if (!table_.evict(spared))
+      table_.wait_for_room(attempts);
+}
+
+// Others count against the bounds with what they have taken; what is there will
+// have gone.
+template <class T, class Policy, class Final>
+void limited_engine<T, Policy, Final>::taken_room::take_all(row_amount more) {
+  release();
+  const auto most = table_.bounds();
+  for (int attempts = 0;;) {
+    const auto all = table_.room_.take(more);
+    taken_ = more;
+    if (all.rows <= most.rows && all.bytes <= most.bytes)
+      return;
+    release();
+    table_.wait_for_room(attempts);
   }
+}
+
+// Room that others have taken may be given back in a moment. Errors: full.
+template <class T, class Policy, class Final>
+void limited_engine<T, Policy, Final>::wait_for_room(int& attempts) {
+  const auto others = room_.taken();
+  if ((others.rows == 0 && others.bytes == 0) || ++attempts == most_attempts) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    throw error(errc::full);
+  }
+  std::this_thread::yield();
 }
 
 template <class T, class Policy, class Final>
@@ -73,8 +91,8 @@ bool limited_engine<T, Policy, Final>::insert(row&& x, bool replace) {
   Policy::touch(x);
   taken_room mine{*this};
   if (!mine.try_take(amount_of(x))) {
-    if (is_unique && replace && replace_in_place(x))
-      return true;
+    if (replace ? replace_in_place(x) : is_there(x))
+      return replace;
     mine.take(amount_of(x));
   }
   return base::insert(std::move(x), replace);
@@ -108,6 +126,40 @@ bool limited_engine<T, Policy, Final>::insert_many(std::vector<row>&& rows,
   taken_room mine{*this};
   mine.take(more);
   return base::insert_many(std::move(rows), replace);
+}
+
+template <class T, class Policy, class Final>
+void limited_engine<T, Policy, Final>::assign(std::vector<row>&& rows) {
+  row_amount all;
+  for (const auto& x : rows) {
+    Policy::touch(x);
+    all.rows += 1;
+    all.bytes += amount_of(x).bytes;
+  }
+  taken_room mine{*this};
+  mine.take_all(all);
+  base::assign(std::move(rows));
+}
+
+// Room for what all rows of a key grow by; what an attempt has taken that came
+// to nothing stays taken until the end.
+template <class T, class Policy, class Final>
+template <class F>
+std::size_t
+limited_engine<T, Policy, Final>::update_each(key_view key,
+                                              F& f) requires(!is_unique) {
+  row_amount grown;
+  taken_room mine{*this};
+  auto change = [&](const row& x) -> std::optional<row> {
+    std::optional<row> result = std::invoke(f, x);
+    if (result) {
+      Policy::touch(*result);
+      grown.bytes += growth(x, *result).bytes;
+      mine.take(grown, &x);
+    }
+    return result;
+  };
+  return base::update_each(key, change);
 }
 
 template <class T, class Policy, class Final>
@@ -148,19 +200,20 @@ bool limited_engine<T, Policy, Final>::upsert(key_view key, Make& make,
   return base::upsert(key, make_in_room, change);
 }
 
-// Calls look(row) for rows at a random place until it returns false.
+// Calls look(row) for rows at a random place, and behind it, until is_enough().
 template <class T, class Policy, class Final>
-template <class F>
-void limited_engine<T, Policy, Final>::look_around(F look) const {
-  bool go_on = true;
-  auto show = [&](const row& x) { go_on = go_on && look(x); };
+template <class F, class IsEnough>
+void limited_engine<T, Policy, Final>::look_around(F look,
+                                                   IsEnough is_enough) const {
   auto at = this->random_position(next_random());
-  for (bool wrapped = false; go_on;) {
+  for (bool wrapped = false;;) {
     bool more = false;
     if constexpr (can_expire)
-      more = base::scan_all(at, sample_rows, show);
+      more = base::scan_all(at, sample_rows, look);
     else
-      more = base::scan(at, sample_rows, show);
+      more = base::scan(at, sample_rows, look);
+    if (is_enough())
+      return;
     if (more)
       continue;
     if (std::exchange(wrapped, true))
@@ -179,7 +232,7 @@ auto limited_engine<T, Policy, Final>::find_victim(const row* spared,
   std::size_t looked = 0;
   const auto consider = [&](const row& x) {
     ++looked;
-    if (&x == spared)
+    if (&x == spared || expired)
       return;
     if constexpr (can_expire)
       expired = moment<typename base::deadline>{}.is_past(
@@ -192,17 +245,12 @@ auto limited_engine<T, Policy, Final>::find_victim(const row* spared,
   };
   for (int i = 0; i < sample_places && !expired; ++i) {
     looked = 0;
-    look_around([&](const row& x) {
-      consider(x);
-      return !expired && looked < sample_rows;
-    });
+    look_around(consider, [&] { return expired || looked >= sample_rows; });
   }
   looked = 0;
   if (victim == nullptr)
-    look_around([&](const row& x) {
-      consider(x);
-      return victim == nullptr && looked < most_rows;
-    });
+    look_around(consider,
+                [&] { return victim != nullptr || looked >= most_rows; });
   return victim;
 }
 

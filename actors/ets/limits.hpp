@@ -93,7 +93,7 @@ struct evict_soonest {
 /// The table type `T` with limits, of which there are none at first.
 ///
 /// Complexity: insertions read what the table holds, constant time; an eviction
-/// looks at 12 rows or, where few may go, at 256 more at most. Evicting by
+/// looks at about 30 rows or, where few may go, at 256 more. Evicting by
 /// last use, a lookup reads the clock and may write the row's last use.
 /// Errors: whatever adds rows or bytes throws `full` where there is no room.
 template <table T, class Policy>

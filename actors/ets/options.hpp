@@ -18,6 +18,14 @@ enum class access : std::uint8_t {
   public_,
 };
 
+/// Returns the word of ETS for `x`, e.g. "protected".
+/// Thread safety: any thread. Errors: none.
+constexpr std::string_view to_string(access x) noexcept {
+  constexpr std::array<std::string_view, 3> words{"private", "protected",
+                                                  "public"};
+  return words[static_cast<std::size_t>(x)];
+}
+
 /// Which rows a table can hold.
 enum class kind : std::uint8_t {
   /// One row per key, in no order.
@@ -64,8 +72,11 @@ struct table_info {
   std::size_t size = 0;
   /// Number of removed rows that a reader may still hold.
   std::size_t retired = 0;
-  /// Heap bytes of the table itself, including the retired ones; what the rows
-  /// allocate for their own members does not count.
+  /// Number of threads that are inside a visit of any table, and so keep what
+  /// has been removed.
+  std::size_t readers = 0;
+  /// Heap bytes of the table itself, including the retired rows; what rows have
+  /// allocated counts if they say how much (`row_bytes.hpp`).
   std::size_t bytes = 0;
 };
 

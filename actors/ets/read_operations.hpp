@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/ordered_operations.hpp"
+#include "actors/ets/unordered_operations.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -28,7 +29,7 @@ namespace kv::ets {
 template <table T>
 class read_operations
   : public std::conditional_t<ordered<T>, ordered_operations<T>,
-                              core_handle<T>> {
+                              unordered_operations<T>> {
 public:
   using typename core_handle<T>::row;
   using typename core_handle<T>::key_view;
@@ -118,8 +119,8 @@ public:
   }
 
 protected:
-  using base
-    = std::conditional_t<ordered<T>, ordered_operations<T>, core_handle<T>>;
+  using base = std::conditional_t<ordered<T>, ordered_operations<T>,
+                                  unordered_operations<T>>;
   using base::base;
   read_operations() noexcept = default;
 };

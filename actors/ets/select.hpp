@@ -34,6 +34,41 @@ void walk_in_steps(const read_operations<T>& table, F f) {
   }
 }
 
+/// Calls f(const row&) for one row of each key.
+template <table T, class F>
+void for_each_key_in_steps(const read_operations<T>& table, F f) {
+  using row = typename T::row;
+  auto& engine = engine_of(table);
+  cursor<T> at{table};
+  do {
+    const row* last = nullptr; // shown in this step, which has whole keys
+    at.walk(write_step, [&](const row& x) {
+      if constexpr (!unique<T>)
+        if (last != nullptr && have_same_key(engine, *last, x))
+          return;
+      last = &x;
+      f(x);
+    });
+  } while (!at.done());
+}
+
+/// Replaces the rows of a key by f(const row&), optional rows; returns how many
+/// were replaced.
+template <class Engine, class F>
+std::size_t replace_rows(Engine& engine, typename Engine::key_view key, F& f) {
+  if constexpr (unique_engine<Engine>) {
+    bool replaced = false;
+    auto change = [&](const typename Engine::row& x) {
+      auto fresh = f(x);
+      replaced = fresh.has_value();
+      return fresh;
+    };
+    return engine.update(key, change) && replaced ? 1 : 0;
+  } else {
+    return engine.update_each(key, f);
+  }
+}
+
 } // namespace detail
 
 /// Returns project(row) of all rows for which pred(const row&) holds; without a
@@ -92,23 +127,23 @@ std::size_t select_erase(const write_operations<T>& table, Pred pred) {
 }
 
 /// Replaces every row by f(const row&), an optional row with the same key:
-/// nothing leaves it as it is. Each by itself; returns how many were replaced.
+/// nothing leaves it as it is. Each by itself, in a duplicate bag those of a
+/// key in one step; returns how many were replaced. Not in bags, where two rows
+/// could become one.
 /// Errors: also badarg if a new row has another key; the walk ends there.
 template <table T, class F>
-requires unique<T> && std::is_invocable_r_v<std::optional<typename T::row>, F&,
-                                            const typename T::row&>
+  requires(unique<T> || T::kind == kind::duplicate_bag)
+&&std::is_invocable_r_v<std::optional<typename T::row>, F&,
+                        const typename T::row&>
   std::size_t select_replace(const write_operations<T>& table, F f) {
   using row = typename T::row;
   auto& engine = detail::engine_of(table);
   std::size_t result = 0;
-  detail::walk_in_steps(table, [&](const row& x) {
-    bool replaced = false;
-    auto change = [&](const row& now) {
-      std::optional<row> fresh = std::invoke(f, now);
-      replaced = fresh.has_value();
-      return fresh;
-    };
-    result += engine.update(engine.key_of(x), change) && replaced ? 1 : 0;
+  auto change = [&f](const row& x) -> std::optional<row> {
+    return std::invoke(f, x);
+  };
+  detail::for_each_key_in_steps(table, [&](const row& x) {
+    result += detail::replace_rows(engine, engine.key_of(x), change);
   });
   return result;
 }

@@ -155,6 +155,8 @@ public:
   /// `replace`, if a key is present.
   bool insert_many(std::vector<Row>&& rows, bool replace);
 
+  void assign(std::vector<Row>&& rows);
+
   std::size_t erase(const key_view& key);
 
   lookup_result take(const key_view& key);
@@ -233,6 +235,8 @@ private:
                            std::vector<const link*>& cuts);
   void sort(std::vector<node_ptr>& nodes) const;
   bool any_present(const std::vector<node_ptr>& nodes) const;
+  std::vector<node_ptr> sorted_nodes(std::vector<Row>&& rows) const;
+  static std::vector<link*> links_of(const std::vector<node_ptr>& nodes);
   void put_all(typename edit::rows fresh);
   tree_pieces put_below(tree_block* block, typename edit::rows fresh,
                         edit& change, std::size_t& added) const;

@@ -116,14 +116,8 @@ template <class Row, class KeyFn, class Final>
 bool tree<Row, KeyFn, Final>::insert_many(std::vector<Row>&& rows,
                                           bool replace) {
   check_open();
-  std::vector<node_ptr> nodes;
-  nodes.reserve(rows.size());
-  for (auto& row : rows)
-    nodes.push_back(std::make_unique<node>(std::move(row)));
-  sort(nodes);
-  std::vector<link*> fresh(nodes.size());
-  std::transform(nodes.begin(), nodes.end(), fresh.begin(),
-                 [](const node_ptr& x) { return x.get(); });
+  auto nodes = sorted_nodes(std::move(rows));
+  const auto fresh = links_of(nodes);
   {
     std::lock_guard guard{lock_};
     check_open();
@@ -136,6 +130,56 @@ bool tree<Row, KeyFn, Final>::insert_many(std::vector<Row>&& rows,
   }
   sweep();
   return true;
+}
+
+template <class Row, class KeyFn, class Final>
+auto tree<Row, KeyFn, Final>::sorted_nodes(std::vector<Row>&& rows) const
+  -> std::vector<node_ptr> {
+  std::vector<node_ptr> nodes;
+  nodes.reserve(rows.size());
+  for (auto& row : rows)
+    nodes.push_back(std::make_unique<node>(std::move(row)));
+  sort(nodes);
+  return nodes;
+}
+
+template <class Row, class KeyFn, class Final>
+std::vector<link*>
+tree<Row, KeyFn, Final>::links_of(const std::vector<node_ptr>& nodes) {
+  std::vector<link*> result(nodes.size());
+  std::transform(nodes.begin(), nodes.end(), result.begin(),
+                 [](const node_ptr& x) { return x.get(); });
+  return result;
+}
+
+// Builds another tree beside the one that readers see.
+template <class Row, class KeyFn, class Final>
+void tree<Row, KeyFn, Final>::assign(std::vector<Row>&& rows) {
+  check_open();
+  auto nodes = sorted_nodes(std::move(rows));
+  const auto fresh = links_of(nodes);
+  {
+    std::lock_guard guard{lock_};
+    check_open();
+    edit change{*this};
+    std::size_t added = 0;
+    tree_pieces now;
+    if (!fresh.empty())
+      now = put_in_leaf(nullptr, fresh, change, added);
+    while (now.size() > 1)
+      now = change.make_inner(now);
+    auto* old = root();
+    heap_.clear();
+    for (const auto* x : fresh)
+      heap_.add(heap_of(x), 0);
+    publish(now.empty() ? nullptr : now[0].block, change);
+    size_.store(static_cast<std::uint32_t>(added), std::memory_order_release);
+    if (old != nullptr)
+      retire_part(old, tree_part::subtree);
+    for (auto& x : nodes)
+      x.release(); // NOLINT(bugprone-unused-return-value): in the tree now
+  }
+  sweep();
 }
 
 template <class Row, class KeyFn, class Final>

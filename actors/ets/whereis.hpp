@@ -3,6 +3,7 @@
 #include "actors/ets/directory.hpp"
 #include "actors/ets/writer.hpp"
 
+#include <iosfwd>
 #include <string_view>
 #include <typeinfo>
 #include <vector>
@@ -45,5 +46,9 @@ writer<T> whereis_writer(std::string_view name) {
 inline std::vector<table_info> all() {
   return detail::directory::instance().all();
 }
+
+/// Writes what `all` describes, a line a table: ETS's i/0.
+/// Complexity, thread safety, errors: as all; those of the stream.
+void list_tables(std::ostream& out);
 
 } // namespace kv::ets

@@ -12,6 +12,20 @@
 
 namespace kv::ets {
 
+namespace detail {
+
+/// Whether two rows have one key.
+template <class Engine>
+bool have_same_key(const Engine& engine, const typename Engine::row& x,
+                   const typename Engine::row& y) {
+  if constexpr (requires { engine.compare(x, engine.key_of(y)); })
+    return engine.compare(x, engine.key_of(y)) == 0;
+  else
+    return Engine::traits::equal(engine.key_of(x), engine.key_of(y));
+}
+
+} // namespace detail
+
 /// What a writer and an owner can do: read and write.
 ///
 /// Writers replace rows, they never edit them. A row that was replaced or
@@ -56,6 +70,14 @@ public:
   /// returns whether it did. Complexity: as many keys, plus sorting.
   bool insert_new_many(std::vector<row> rows) const {
     return this->core().insert_many(std::move(rows), false);
+  }
+
+  /// Puts these rows in place of all that are there, in one step: every reader
+  /// sees the old ones or the new ones; ETS's init_table. In a set the last one
+  /// of a key stays. Complexity: linear in the new rows, plus sorting and the
+  /// destruction of the old ones.
+  void assign(std::vector<row> rows) const {
+    this->core().assign(std::move(rows));
   }
 
   /// Erases the rows with this key and returns copies of them.
@@ -117,12 +139,14 @@ public:
   /// Errors: badarg if `desired` has another key.
   bool compare_exchange(const row& expected, row desired) const //
     requires unique<T> && std::equality_comparable<row> {
+    auto& engine = this->core();
+    if (!detail::have_same_key(engine, expected, desired))
+      throw error(errc::badarg, "exchange changes the key");
     bool done = false;
     auto change = [&](const row& x) -> std::optional<row> {
       done = x == expected;
       return done ? std::optional<row>(desired) : std::nullopt;
     };
-    auto& engine = this->core();
     return engine.update(engine.key_of(expected), change) && done;
   }
 

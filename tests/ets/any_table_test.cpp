@@ -47,6 +47,17 @@ TEST_CASE("a dynamic table is used by the names of ETS") {
   CHECK(table.call("info", args(R"(["name"])")) == "bash");
 }
 
+TEST_CASE("a table found by hash is walked from key to key") {
+  any_table table{{.kind = ets::kind::bag}};
+  CHECK(table.call("first", args("[]")) == "$end_of_table");
+  CHECK(table.call("init_table", args("[[[1, 2], [1, 3], [2, 1]]]")) == true);
+  const auto first = table.call("first", args("[]"));
+  CHECK(table.call("last", args("[]")) == first);
+  CHECK(table.call("next", term::array({first})) == 3 - first.get<int>());
+  CHECK(table.call("next", term::array({3 - first.get<int>()}))
+        == "$end_of_table");
+}
+
 TEST_CASE("a dynamic table refuses what it cannot do") {
   any_table table{{}};
   const auto code = [&](const char* function, const char* with) {
@@ -60,7 +71,8 @@ TEST_CASE("a dynamic table refuses what it cannot do") {
   CHECK(code("insert", "[[]]") == badarg);
   CHECK(code("insert_many", "[[[1], []]]") == badarg);
   CHECK(table.call("info", args(R"(["size"])")) == 0);
-  CHECK(code("first", "[]") == badarg);
+  CHECK(code("init_table", "[[[1], []]]") == badarg);
+  CHECK(code("next", "[]") == badarg);
   CHECK(code("info", R"(["nonsense"])") == badarg);
   CHECK(code("lookup_element", "[1, 1]") == badarg);
   CHECK(code("lookup_element", "[1, -1]") == badarg);

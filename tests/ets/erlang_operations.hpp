@@ -46,6 +46,7 @@ private:
   json field();
   json row();
   json rows();
+  json rows_with_keys();
   json pattern_field();
   json pattern();
   json guard();

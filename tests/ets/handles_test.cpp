@@ -203,6 +203,8 @@ TEST_CASE("info describes a table") {
   CHECK(info.size == 2);
   CHECK(info.id == table.id());
   CHECK(info.bytes > 2 * sizeof(entry));
+  CHECK(info.readers == 0);
+  table.visit("a", [&](const entry&) { CHECK(table.info().readers == 1); });
   CHECK_FALSE(owner{}.info().named);
   CHECK(owner{}.info().name.empty());
 }
@@ -214,6 +216,7 @@ TEST_CASE("errors have texts") {
   CHECK(to_string(errc::access_denied) == "access denied");
   CHECK(to_string(errc::wrong_type) == "wrong type");
   CHECK(to_string(errc::badarg) == "bad argument");
+  CHECK(to_string(errc::full) == "table full");
   CHECK(to_string(errc{99}) == "unknown error");
   CHECK(std::string(ets::error(errc::badarg).what()) == "ets: bad argument");
   CHECK(std::string(ets::error(errc::name_taken, "x").what())

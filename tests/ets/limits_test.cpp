@@ -74,6 +74,7 @@ TEMPLATE_TEST_CASE("a full table refuses more rows", "", refusing<plain_set>,
   CHECK(table.size() == 3);
   CHECK(code_of([&] { table.insert({"d"}); }) == full);
   CHECK(code_of([&] { table.insert_new({"d"}); }) == full);
+  CHECK_FALSE(table.insert_new({"a"}));
   const auto make = [] { return page{"d"}; };
   const auto same = [](const page& x) { return x; };
   CHECK(code_of([&] { table.upsert("d", make, same); }) == full);

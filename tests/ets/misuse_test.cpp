@@ -4,6 +4,8 @@
 #include "tests/ets/rows.hpp"
 #include "tests/support/catch.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -22,6 +24,21 @@ template <class T>
 void fill(const ets::owner<T>& table, int n) {
   for (int i = 0; i < n; ++i)
     table.insert({std::to_string(i), i});
+}
+
+struct counted {
+  int key = 0;
+  std::int32_t narrow = 0;
+  std::int64_t wide = 0;
+  std::uint64_t bits = 0;
+};
+
+using counters = ets::set<counted, &counted::key>;
+
+// GCC 12 takes the optional in it for uninitialized once it sees through this.
+template <class N>
+[[gnu::noinline]] ets::increment<N> by(N n) {
+  return {.by = n};
 }
 
 } // namespace
@@ -108,6 +125,27 @@ TEMPLATE_TEST_CASE("a table may end, move and be renamed during a walk", "",
     CHECK(seen >= 1);
     CHECK(table.size() == 0);
   }
+}
+
+TEST_CASE("counters go past 2^31 and stop before 2^63") {
+  const ets::owner<counters> table;
+  constexpr auto system_limit = static_cast<int>(ets::errc::system_limit);
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  const auto add = [&table](auto member, auto n) {
+    std::optional<decltype(n)> result;
+    const auto code
+      = code_of([&] { result = ets::update_counter(table, 1, member, by(n)); });
+    CHECK(code == (result ? 0 : system_limit));
+    return result;
+  };
+  table.insert({1, 0x7fff'ffff, 0x7fff'ffff, 0x7fff'ffff'ffff'ffff});
+  CHECK_FALSE(add(&counted::narrow, std::int32_t{1}));
+  CHECK(add(&counted::wide, std::int64_t{1}) == 0x8000'0000);
+  CHECK(add(&counted::bits, std::uint64_t{1}) == 0x8000'0000'0000'0000);
+  CHECK(add(&counted::wide, most - 0x8000'0000) == most);
+  CHECK_FALSE(add(&counted::wide, std::int64_t{1}));
+  CHECK(table.lookup(1)->narrow == 0x7fff'ffff);
+  CHECK(table.lookup(1)->wide == most);
 }
 
 TEMPLATE_TEST_CASE("an update that fails or changes the key changes nothing",

@@ -134,6 +134,10 @@ TEMPLATE_TEST_CASE("a row is replaced if it is what was expected", "", hashed,
           table.compare_exchange({"a", 3, 3}, {"b", 3, 3});
         })
         == badarg);
+  CHECK(code_of([&] { // whether there is such a row or not
+          table.compare_exchange({"a", 9, 9}, {"b", 3, 3});
+        })
+        == badarg);
 }
 
 TEMPLATE_TEST_CASE("select goes by predicates and projections", "", hashed,

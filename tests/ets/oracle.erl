@@ -43,10 +43,19 @@ call(foldl, [T]) ->
     lists:reverse(ets:foldl(fun(X, Xs) -> [X | Xs] end, [], T));
 call(foldr, [T]) ->
     lists:reverse(ets:foldr(fun(X, Xs) -> [X | Xs] end, [], T));
+call(init_table, [T, Rows]) ->
+    ets:init_table(T, fun (read) -> {Rows, fun (read) -> end_of_input;
+                                               (close) -> ok end};
+                          (close) -> ok end);
+call(walk, [T, Next, First]) ->
+    keys(T, Next, ets:First(T));
 call(chunks, [F, T, Spec, Limit]) ->
     chunks(F, ets:F(T, Spec, Limit));
 call(F, Args) ->
     apply(ets, F, Args).
+
+keys(_, _, '$end_of_table') -> [];
+keys(T, Next, Key) -> [Key | keys(T, Next, ets:Next(T, Key))].
 
 chunks(_, '$end_of_table') -> [];
 chunks(F, {Xs, Next}) -> Xs ++ chunks(F, ets:F(Next)).

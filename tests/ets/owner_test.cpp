@@ -4,7 +4,9 @@
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -157,4 +159,11 @@ TEST_CASE("all tables with a name are listed") {
     CHECK(x.size == (x.name == "a" ? 1 : 0));
     CHECK(to_string(x.kind) == (x.name == "c" ? "ordered_set" : "set"));
   }
+  std::ostringstream out;
+  ets::list_tables(out);
+  const auto text = out.str();
+  CHECK(std::count(text.begin(), text.end(), '\n')
+        == static_cast<std::ptrdiff_t>(before) + 4);
+  CHECK(text.find(" ordered_set") != std::string::npos);
+  CHECK(text.find(" protected a\n") != std::string::npos);
 }

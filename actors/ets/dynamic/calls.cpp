@@ -4,22 +4,6 @@
 
 namespace kv::ets::dynamic::detail {
 
-namespace {
-
-std::string_view name_of(access x) {
-  switch (x) {
-    case access::private_:
-      return "private";
-    case access::protected_:
-      return "protected";
-    case access::public_:
-      return "public";
-  }
-  return "unknown";
-}
-
-} // namespace
-
 std::vector<row> rows_of(const term& xs) {
   if (!xs.is_array())
     throw error(errc::badarg, "is no list of rows");
@@ -43,10 +27,11 @@ term describe(const table_info& info, key_at key, const term& args) {
            {"named_table", info.named},
            {"type", to_string(info.kind)},
            {"keypos", key.position},
-           {"protection", name_of(info.access)},
+           {"protection", to_string(info.access)},
            {"heir", info.has_heir},
            {"size", info.size},
            {"retired", info.retired},
+           {"readers", info.readers},
            {"memory", info.bytes}};
   if (args.empty())
     return all;

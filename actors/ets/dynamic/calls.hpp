@@ -51,6 +51,11 @@ public:
     return t.insert_new_many(rows_of(xs[0]));
   }
 
+  static term init_table(const table& t, const term& xs) {
+    t.assign(rows_of(xs[0]));
+    return true;
+  }
+
   static term lookup(const table& t, const term& xs) {
     auto result = term::array();
     t.visit(xs[0], [&](const row& x) { result.push_back(x.fields()); });
@@ -110,27 +115,19 @@ public:
   }
 
   static term first(const table& t, const term&) {
-    if constexpr (ordered<T>)
-      return key_or_end(t, t.first());
-    return refuse();
+    return key_or_end(t, t.first());
   }
 
   static term last(const table& t, const term&) {
-    if constexpr (ordered<T>)
-      return key_or_end(t, t.last());
-    return refuse();
+    return key_or_end(t, t.last());
   }
 
   static term next(const table& t, const term& xs) {
-    if constexpr (ordered<T>)
-      return key_or_end(t, t.next(xs[0]));
-    return refuse();
+    return key_or_end(t, t.next(xs[0]));
   }
 
   static term prev(const table& t, const term& xs) {
-    if constexpr (ordered<T>)
-      return key_or_end(t, t.prev(xs[0]));
-    return refuse();
+    return key_or_end(t, t.prev(xs[0]));
   }
 
   static term match(const table& t, const term& xs) {
@@ -163,7 +160,7 @@ public:
   }
 
   static term select_replace(const table& t, const term& xs) {
-    if constexpr (unique<T>)
+    if constexpr (unique<T> || T::kind == kind::duplicate_bag)
       return dynamic::select_replace(t, match_spec::compile(xs[0]));
     return refuse();
   }
@@ -217,6 +214,7 @@ term call(const owner<T>& table, std::string_view function, const term& args) {
     entry{"insert_new", 1, 1, c::insert_new},
     entry{"insert_many", 1, 1, c::insert_many},
     entry{"insert_new_many", 1, 1, c::insert_new_many},
+    entry{"init_table", 1, 1, c::init_table},
     entry{"lookup", 1, 1, c::lookup},
     entry{"lookup_element", 2, 2, c::lookup_element},
     entry{"member", 1, 1, c::member},

@@ -78,6 +78,23 @@ void walk(const read_operations<T>& table, const match_spec& spec, F f) {
       table.visit(**i, f);
 }
 
+/// Calls f(const row&) for one row of each key that may match.
+template <dynamic_table T, class F>
+void walk_keys(const read_operations<T>& table, const match_spec& spec, F f) {
+  if constexpr (unique<T>)
+    return walk(table, spec, f);
+  if (!spec.keys(key_of(table)))
+    return ets::detail::for_each_key_in_steps(table, f);
+  std::optional<term> last; // the rows of a key are shown together
+  walk(table, spec, [&](const row& x) {
+    const auto& key = key_of(table)(x);
+    if (last && same_key<T>(*last, key))
+      return;
+    last = key;
+    f(x);
+  });
+}
+
 } // namespace detail
 
 /// Returns what the specification makes of the rows that match.
@@ -145,25 +162,26 @@ select_erase(const write_operations<T>& table, const match_spec& spec) {
 }
 
 /// Replaces the rows that match by what the specification makes of them, each
-/// by itself; returns how many were replaced. Errors: also badarg if it does
-/// not keep the key.
+/// by itself, in a duplicate bag those of a key in one step; returns how many
+/// were replaced. Errors: also badarg if it does not keep the key.
 template <dynamic_table T>
-  requires unique<T> std::size_t
-  select_replace(const write_operations<T>& table, const match_spec& spec) {
-    if (!spec.keeps_key(key_of(table)))
-      throw error(errc::badarg, "specification does not keep the key");
-    auto& engine = ets::detail::engine_of(table);
-    std::size_t result = 0;
-    detail::walk(table, spec, [&](const row& x) {
-      bool replaced = false;
-      auto change = [&](const row& now) {
-        auto fresh = spec.run(now);
-        replaced = fresh.has_value();
-        return replaced ? std::optional<row>{*std::move(fresh)} : std::nullopt;
-      };
-      result += engine.update(engine.key_of(x), change) && replaced ? 1 : 0;
-    });
-    return result;
-  }
+  requires(unique<T> || T::kind == kind::duplicate_bag)
+std::size_t select_replace(const write_operations<T>& table,
+                           const match_spec& spec) {
+  if (!spec.keeps_key(key_of(table)))
+    throw error(errc::badarg, "specification does not keep the key");
+  auto& engine = ets::detail::engine_of(table);
+  auto change = [&spec](const row& x) -> std::optional<row> {
+    if (auto fresh = spec.run(x))
+      return row{*std::move(fresh)};
+    return std::nullopt;
+  };
+  std::size_t result = 0;
+  const auto replace = [&](const row& x) {
+    result += ets::detail::replace_rows(engine, engine.key_of(x), change);
+  };
+  detail::walk_keys(table, spec, replace);
+  return result;
+}
 
 } // namespace kv::ets::dynamic
