@@ -1,9 +1,9 @@
 // Walks, visits and commits while the table changes under them. The engine
 // stops at random between its steps.
 #include "actors/ets/hash_bag.hpp"
-#include "actors/ets/schedule.hpp"
 
 #include "tests/ets/engine_fixture.hpp"
+#include "tests/ets/random_yields.hpp"
 #include "tests/ets/rows.hpp"
 #include "tests/ets/seed.hpp"
 #include "tests/support/catch.hpp"
@@ -20,22 +20,6 @@ namespace {
 
 using set_engine = tracked_set::engine;
 using bag_engine = ets::detail::hash_bag<entry, ets::key_of<&entry::name>>;
-
-/// Yields at one schedule point in 64 while it lives.
-class random_yields {
-public:
-  random_yields() {
-    ets::detail::at_schedule_point = [] {
-      thread_local std::minstd_rand random{std::random_device{}()};
-      if (random() % 64 == 0)
-        std::this_thread::yield();
-    };
-  }
-
-  ~random_yields() {
-    ets::detail::at_schedule_point = nullptr;
-  }
-};
 
 /// Runs f until `stop` on a thread of its own.
 template <class F>
