@@ -36,8 +36,8 @@ struct script {
   }
 };
 
-/// A child that leaves a trace. The message "quit" ends it in order, "throw"
-/// with an exception; it answers anything else with its id.
+/// A child that leaves a trace. The messages "quit" and "shutdown" end it in
+/// order, "throw" with an exception; it answers anything else with its id.
 class child_state {
 public:
   using handle_type = caf::actor;
@@ -68,6 +68,8 @@ public:
           throw std::runtime_error("told to");
         if (what == "quit")
           self_->quit();
+        if (what == "shutdown")
+          self_->quit(caf::exit_reason::user_shutdown);
         return id_;
       },
     };

@@ -57,6 +57,8 @@ public:
       if (auto x = split(word, ':'); x[0] == "define")
         trees_[x[1]] = {x.begin() + 2, x.end()};
     world->failing.clear();
+    world->stubborn.clear();
+    patient_ = script.find("/stubborn") != std::string::npos;
     auto init = make_init(split(words[0], ':'))(nullptr);
     start(init.children, init.flags);
     end_watch end{root};
@@ -67,6 +69,7 @@ public:
     if (!end.ended())
       append_ids(root, result);
     stop();
+    let_deadlines_pass();
     trace();
     return join(result);
   }
@@ -75,7 +78,12 @@ private:
   otp::init_function make_init(const strings& tree) {
     return [=, this](caf::local_actor*) {
       otp::supervisor_init result;
-      result.flags.strategy = strategy_of(tree[0]);
+      auto how = split(tree[0], '/');
+      result.flags.strategy = strategy_of(how[0]);
+      if (how.size() > 1)
+        result.flags.auto_shutdown = how[1] == "any_significant"
+                                       ? otp::auto_shutdown::any_significant
+                                       : otp::auto_shutdown::all_significant;
       result.flags.intensity = std::stoull(tree[1]);
       result.flags.period = std::chrono::seconds{std::stoll(tree[2])};
       for (size_t i = 3; i < tree.size(); i += 2)
@@ -84,15 +92,51 @@ private:
     };
   }
 
-  otp::child_spec make_spec(const std::string& id, const std::string& type) {
+  otp::child_spec make_spec(const std::string& id, const std::string& text) {
+    auto options = split(text, '/');
     auto policy = otp::restart::temporary;
     for (auto x : {otp::restart::permanent, otp::restart::transient})
-      if (type == types[static_cast<size_t>(x)])
+      if (options[0] == types[static_cast<size_t>(x)])
         policy = x;
-    if (auto i = trees_.find(id); i != trees_.end())
-      return otp::supervisor_spec(id, names.writer(), make_init(i->second),
-                                  policy);
-    return spec(id, policy);
+    auto i = trees_.find(id);
+    auto result = i != trees_.end()
+                    ? otp::supervisor_spec(id, names.writer(),
+                                           make_init(i->second), policy)
+                    : worker_spec(id, policy, text);
+    for (auto& x : options) {
+      if (x == "significant")
+        result.significant = true;
+      else if (x == "brutal")
+        result.shutdown = otp::shutdown::brutal_kill();
+      else if (x == "infinity")
+        result.shutdown = otp::shutdown::infinity();
+      else if (x == "stubborn")
+        result.shutdown.deadline = short_deadline;
+    }
+    return result;
+  }
+
+  /// Leaves "#id" where its supervisor kills it.
+  otp::child_spec worker_spec(const std::string& id, otp::restart policy,
+                              const std::string& text) {
+    auto result = spec(id, policy);
+    auto stubborn = text.find("/stubborn") != std::string::npos;
+    result.start = [this, id, stubborn,
+                    start = result.start](caf::local_actor* parent) {
+      // How it is depends on the spec it is started by.
+      if (stubborn)
+        world->stubborn.insert(id);
+      else
+        world->stubborn.erase(id);
+      auto started = start(parent);
+      if (started)
+        started->ptr->get()->attach_functor([this, id](const caf::error& why) {
+          if (why == caf::exit_reason::kill && killing_ != id)
+            world->trace.back() = '#' + id;
+        });
+      return started;
+    };
+    return result;
   }
 
   static otp::strategy strategy_of(const std::string& word) {
@@ -118,26 +162,51 @@ private:
       world->failing[x[1]] = std::stoi(x[2]);
     else if (x[0] == "start")
       answer(
-        try_call<otp::child>(root, atom::start_child_v, make_spec(x[1], x[2])));
+        ask_patiently<otp::child>(atom::start_child_v, make_spec(x[1], x[2])));
     else if (x[0] == "terminate")
-      answer(ask<caf::ok_atom>(atom::terminate_child_v, x[1]));
+      answer(ask_patiently<caf::ok_atom>(atom::terminate_child_v, x[1]));
     else if (x[0] == "restart")
-      answer(ask<otp::child>(atom::restart_child_v, x[1]));
+      answer(ask_patiently<otp::child>(atom::restart_child_v, x[1]));
     else if (x[0] == "delete")
-      answer(ask<caf::ok_atom>(atom::delete_child_v, x[1]));
+      answer(ask_patiently<caf::ok_atom>(atom::delete_child_v, x[1]));
     else if (auto hdl = whereis(x[1]); hdl && trees_.count(x[1]) == 0)
-      end_child(hdl, x[0]);
+      end_child(x[1], hdl, x[0]);
   }
 
-  void end_child(const caf::actor& hdl, const std::string& how) {
+  void end_child(const std::string& id, const caf::actor& hdl,
+                 const std::string& how) {
+    killing_ = how == "kill" ? id : "";
     if (how == "normal")
       caf::anon_send(hdl, std::string{"quit"});
     else if (how == "crash")
       caf::anon_send(hdl, std::string{"throw"});
+    else if (how == "shutdown")
+      caf::anon_send(hdl, how);
     else
-      self->send_exit(hdl, how == "kill" ? caf::exit_reason::kill
-                                         : caf::exit_reason::user_shutdown);
+      self->send_exit(hdl, caf::exit_reason::kill);
+    step(hdl);
+    killing_.clear();
     run();
+    let_deadlines_pass();
+  }
+
+  /// Virtual seconds are long: this does not count for the restart intensity.
+  void let_deadlines_pass() {
+    if (patient_)
+      for (auto i = 0; i < 10; ++i)
+        advance(short_deadline);
+  }
+
+  /// Sends a request and returns its answer, which may take some deadlines.
+  template <class T, class... Ts>
+  caf::expected<T> ask_patiently(Ts&&... xs) {
+    auto response = self->request(root, caf::infinite, std::forward<Ts>(xs)...);
+    run();
+    let_deadlines_pass();
+    caf::expected<T> result{caf::error{}};
+    response.receive([&](T& x) { result = std::move(x); },
+                     [&](caf::error& err) { result = std::move(err); });
+    return result;
   }
 
   template <class T>
@@ -156,7 +225,11 @@ private:
     world->trace.push_back("=" + word);
   }
 
+  static constexpr std::chrono::milliseconds short_deadline{5};
+
   std::map<std::string, strings> trees_;
+  std::string killing_;  ///< Who is being killed, but not by its supervisor.
+  bool patient_ = false; ///< Some child has a deadline that passes.
 
 public:
   static constexpr const char* types[] = {"permanent", "transient",
@@ -216,6 +289,47 @@ TEST_CASE("starts that fail as in Erlang") {
   compare(scripts);
 }
 
+TEST_CASE("shutdowns as in Erlang") {
+  strings scripts;
+  for (std::string strategy : strategies)
+    for (std::string how : {"", "/brutal", "/infinity", "/stubborn"})
+      for (std::string step : {"crash:a", "terminate:b", "terminate:c"})
+        scripts.push_back(strategy + ":3:30:a:permanent:b:permanent" + how
+                          + ":c:transient:d:permanent" + how + ' ' + step
+                          + " kill:b crash:d restart:b crash:a crash:a");
+  compare(scripts);
+}
+
+TEST_CASE("significant children as in Erlang") {
+  strings scripts;
+  for (std::string strategy : strategies)
+    for (std::string policy : {"any", "all"})
+      for (std::string type : {"transient", "temporary"})
+        for (std::string reason : reasons)
+          scripts.push_back(
+            strategy + '/' + policy + "_significant:3:5:a:permanent:b:" + type
+            + "/significant:c:transient/significant:d:"
+              "temporary/significant:e:transient crash:a normal:"
+              "e terminate:d "
+            + reason + ":b " + reason + ":c normal:c");
+  REQUIRE(scripts.size() == 48);
+  compare(scripts);
+}
+
+TEST_CASE("specs of significant children as in Erlang") {
+  compare({
+    "one_for_one:3:5:a:permanent start:b:transient/significant",
+    "one_for_one/any_significant:3:5:a:permanent start:b:permanent/significant",
+    "one_for_one/any_significant:3:5:a:permanent "
+    "start:b:transient/significant terminate:b delete:b normal:a",
+    "one_for_one/all_significant:3:5:a:permanent fail:b:1 "
+    "start:b:temporary/significant start:b:temporary/significant normal:b",
+    // A supervisor that ends because of its children is a significant one.
+    "one_for_one/any_significant:3:5:a:permanent:n:transient/significant "
+    "define:n:one_for_one/any_significant:3:5:x:transient/significant normal:x",
+  });
+}
+
 namespace {
 
 /// Makes up scripts for a tree: the root has the children a, b, n and m; n and
@@ -245,11 +359,27 @@ private:
   }
 
   std::string tree(const strings& children) {
-    auto result = pick(strategies) + ':' + std::to_string(below(6)) + ':'
+    static constexpr const char* ends[] = {"", "", "/any_significant",
+                                           "/all_significant"};
+    auto how = pick(ends);
+    auto result = pick(strategies) + how + ':' + std::to_string(below(6)) + ':'
                   + std::to_string(1 + below(5));
     for (auto& x : children)
-      result += ':' + x + ':' + pick(interpreter::types);
+      result += ':' + x + ':' + type(x == "n" || x == "m", !how.empty());
     return result;
+  }
+
+  /// Nobody waits for ever, and supervisors are not killed.
+  std::string type(bool is_supervisor, bool may_be_significant) {
+    static constexpr const char* shutdowns[] = {"", "", "/brutal", "/infinity"};
+    auto result = pick(interpreter::types);
+    if (may_be_significant && result != "permanent" && below(2) == 0)
+      result += "/significant";
+    return is_supervisor ? result : result + pick(shutdowns);
+  }
+
+  std::string start(const std::string& who) {
+    return "start:" + who + ':' + type(who == "n" || who == "m", below(2) == 0);
   }
 
   std::string step() {
@@ -263,7 +393,7 @@ private:
       case 1:
         return pick(requests) + ':' + pick(children);
       case 2:
-        return "start:" + pick(children) + ':' + pick(interpreter::types);
+        return start(pick(children));
       case 3:
         return "fail:" + pick(workers) + ':' + std::to_string(below(4));
       default:

@@ -5,6 +5,11 @@
 %%
 %% Each argument is a script, and gives one line of output. A script is
 %%   STRATEGY:INTENSITY:PERIOD:CHILD:TYPE:... STEP...
+%% where STRATEGY may be followed by "/any_significant" or "/all_significant",
+%% and TYPE by "/significant" and by one of "/brutal", "/infinity" (how it is
+%% shut down; otherwise within 5 s) and "/stubborn": it ignores a shutdown, and
+%% has 5 ms.
+%%
 %% and a step one of
 %%   define:CHILD:STRATEGY:INTENSITY:PERIOD:CHILD:TYPE:...  (a child that is
 %%   a supervisor; these come before the children are started)
@@ -12,17 +17,17 @@
 %%   kill:CHILD  crash:CHILD  start:CHILD:TYPE  terminate:CHILD  restart:CHILD
 %%   delete:CHILD
 %% The output is a trace: "+a" is the start of child a, "!a" one that fails,
-%% "-a" an end, "=WORD" the answer to a request, and the last word says whether
+%% "-a" an end, "#a" the supervisor's kill of it, "=WORD" the answer to a request, and the last word says whether
 %% the supervisor is still "up", and which children it has.
 %%
 %% The supervisor is OTP's, compiled from the code in its own object file with
-%% one change: it takes the time from here, so that seconds pass when a script
-%% says so.
+%% two changes: it takes the time from here, so that seconds pass when a script
+%% says so; and it kills by a function here, which leaves a trace.
 -mode(compile).
--export([init/1, start_child/1]).
+-export([init/1, start_child/2, kill/1]).
 
 main(Scripts) ->
-    virtual_time(),
+    load_supervisor(),
     process_flag(trap_exit, true),
     ets:new(world, [named_table, public]),
     lists:foreach(
@@ -31,20 +36,22 @@ main(Scripts) ->
       end,
       Scripts).
 
-virtual_time() ->
+load_supervisor() ->
     {ok, {_, [{abstract_code, {raw_abstract_v1, Forms}}]}} =
         beam_lib:chunks(code:which(supervisor), [abstract_code]),
-    {ok, supervisor, Code} = compile:forms(our_clock(Forms), [binary]),
+    {ok, supervisor, Code} = compile:forms(ours(Forms), [binary]),
     code:unstick_mod(supervisor),
     {module, supervisor} = code:load_binary(supervisor, "virtual", Code).
 
-our_clock({call, A, {remote, _, {atom, _, erlang}, {atom, _, monotonic_time}},
-           [_Seconds]}) ->
+ours({call, A, {remote, _, {atom, _, erlang}, {atom, _, monotonic_time}},
+      [_Seconds]}) ->
     {call, A, {remote, A, {atom, A, ets}, {atom, A, lookup_element}},
      [{atom, A, world}, {atom, A, now}, {integer, A, 2}]};
-our_clock(X) when is_tuple(X) -> list_to_tuple(our_clock(tuple_to_list(X)));
-our_clock([X | Xs]) -> [our_clock(X) | our_clock(Xs)];
-our_clock(X) -> X.
+ours({call, A, {atom, _, exit}, [Pid, {atom, _, kill}]}) ->
+    {call, A, {remote, A, {atom, A, ?MODULE}, {atom, A, kill}}, [Pid]};
+ours(X) when is_tuple(X) -> list_to_tuple(ours(tuple_to_list(X)));
+ours([X | Xs]) -> [ours(X) | ours(Xs)];
+ours(X) -> X.
 
 %% -- scripts ------------------------------------------------------------------
 
@@ -67,8 +74,10 @@ define(Text) ->
     [Id | Tree] = string:lexemes(Text, ":"),
     ets:insert(world, {{tree, Id}, Tree}).
 
-tree([Strategy, Intensity, Period | Children]) ->
+tree([How, Intensity, Period | Children]) ->
+    [Strategy | Auto] = string:lexemes(How, "/"),
     {#{strategy => list_to_atom(Strategy),
+       auto_shutdown => list_to_atom(hd(Auto ++ ["never"])),
        intensity => list_to_integer(Intensity),
        period => list_to_integer(Period)},
      specs(Children)}.
@@ -76,15 +85,23 @@ tree([Strategy, Intensity, Period | Children]) ->
 specs([Id, Type | Rest]) -> [spec([Id, Type]) | specs(Rest)];
 specs([]) -> [].
 
-spec([Id, Type]) ->
-    Spec = #{id => Id, restart => list_to_atom(Type)},
+spec([Id, Text]) ->
+    [Type | Options] = string:lexemes(Text, "/"),
+    Spec = lists:foldl(fun option/2, #{id => Id, restart => list_to_atom(Type)},
+                       Options),
     case ets:lookup(world, {tree, Id}) of
         [{_, Tree}] ->
             Spec#{start => {supervisor, start_link, [?MODULE, tree(Tree)]},
                   type => supervisor};
         [] ->
-            Spec#{start => {?MODULE, start_child, [Id]}}
+            Stubborn = lists:member("stubborn", Options),
+            Spec#{start => {?MODULE, start_child, [Id, Stubborn]}}
     end.
+
+option("significant", Spec) -> Spec#{significant => true};
+option("brutal", Spec) -> Spec#{shutdown => brutal_kill};
+option("infinity", Spec) -> Spec#{shutdown => infinity};
+option("stubborn", Spec) -> Spec#{shutdown => 5}.
 
 step(["define" | _], _) -> ok;
 step(["advance", Seconds], _) ->
@@ -147,7 +164,7 @@ each({_, Child, _, _} = X) ->
 
 init(Spec) -> {ok, Spec}.
 
-start_child(Id) ->
+start_child(Id, Stubborn) ->
     case ets:lookup(world, Id) of
         [{_, N}] when N > 0 ->
             ets:insert(world, {Id, N - 1}),
@@ -159,16 +176,24 @@ start_child(Id) ->
             Child = spawn_link(fun() ->
                                        process_flag(trap_exit, true),
                                        Parent ! {ready, self()},
-                                       child(Id)
+                                       child(Id, Stubborn)
                                end),
+            ets:insert(world, {Child, Id}),
             receive {ready, Child} -> {ok, Child} end
     end.
 
-child(Id) ->
+child(Id, Stubborn) ->
     receive
         {done, Reason} -> trace(["-" | Id]), exit(Reason);
+        {'EXIT', _, _} when Stubborn -> child(Id, Stubborn);
         {'EXIT', _, Reason} -> trace(["-" | Id]), exit(Reason)
     end.
+
+%% The supervisor's own way to kill. A child supervisor has no id here, and
+%% nobody kills one.
+kill(Pid) ->
+    trace(["#" | ets:lookup_element(world, Pid, 2)]),
+    exit(Pid, kill).
 
 trace(Word) ->
     ets:insert(world, {trace, [Word | ets:lookup_element(world, trace, 2)]}).
