@@ -1,6 +1,9 @@
 #include "actors/otp/partitions.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <thread>
+#include <utility>
 
 namespace kv::otp {
 
@@ -12,14 +15,22 @@ std::vector<std::string> partition_names(const std::string& id, size_t n) {
   return result;
 }
 
-child_spec partitioned_supervisor_spec(
-  const std::string& id, size_t n, const ets::writer<names_table>& names,
-  const std::function<start_function(size_t i)>& start) {
-  auto init = [=](caf::local_actor*) {
+size_t default_partitions() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+child_spec partitioned_supervisor_spec(const std::string& id,
+                                       const ets::writer<names_table>& names,
+                                       partition_options options) {
+  if (options.count == 0)
+    throw std::invalid_argument("no partitions of " + id);
+  auto init = [id, options = std::move(options)](caf::local_actor*) {
     supervisor_init result;
-    auto ids = partition_names(id, n);
-    for (size_t i = 0; i < n; ++i)
-      result.children.push_back({ids[i], start(i)});
+    result.flags = options.flags;
+    result.journal = options.journal;
+    auto ids = partition_names(id, options.count);
+    for (size_t i = 0; i < options.count; ++i)
+      result.children.push_back({ids[i], options.start(i)});
     return result;
   };
   return supervisor_spec(id, names, std::move(init));

@@ -19,12 +19,23 @@ namespace kv::otp {
 /// Returns the names of `n` copies of `id`: `id/0`, `id/1`, ...
 std::vector<std::string> partition_names(const std::string& id, size_t n);
 
-/// Returns the spec of a supervisor over `n` copies of one child (Elixir:
+/// How many copies there are unless one says so: one per core.
+size_t default_partitions();
+
+/// The copies of one child.
+struct partition_options {
+  std::function<start_function(size_t i)> start; ///< How copy `i` is started.
+  size_t count = default_partitions();
+  supervisor_flags flags = {};
+  crash_journal_ptr journal = {};
+};
+
+/// Returns the spec of a supervisor over copies of one child (Elixir:
 /// `PartitionSupervisor`), named as `partition_names` says.
-/// @param start Returns how copy `i` is started.
-child_spec partitioned_supervisor_spec(
-  const std::string& id, size_t n, const ets::writer<names_table>& names,
-  const std::function<start_function(size_t i)>& start);
+/// Errors: throws `std::invalid_argument` if there are to be no copies.
+child_spec partitioned_supervisor_spec(const std::string& id,
+                                       const ets::writer<names_table>& names,
+                                       partition_options options);
 
 /// Finds the copy that serves a key: always the same one.
 /// Thread safety: any thread; cheap to copy.

@@ -19,7 +19,9 @@ public:
     auto copy = [this](size_t i) {
       return otp::starts<test::child_state>(std::to_string(i), world);
     };
-    start({otp::partitioned_supervisor_spec("cache", n, names.writer(), copy)});
+    otp::partition_options options{copy, n};
+    options.flags.intensity = 1;
+    start({otp::partitioned_supervisor_spec("cache", names.writer(), options)});
   }
 
   template <class Key>
@@ -64,8 +66,31 @@ TEST_CASE_METHOD(fixture, "a copy that ends is restarted alone and found "
   CHECK(trace() == strings{"-3", "-2", "-1", "-0"});
 }
 
+TEST_CASE_METHOD(fixture, "copies share the intensity that was asked for") {
+  kill(parts.find<caf::actor>(2));
+  trace();
+  kill(parts.find<caf::actor>(1)); // one too many: all of them start anew
+  CHECK(trace() == strings{"-1", "-3", "-2", "-0", "+0", "+1", "+2", "+3"});
+}
+
+TEST_CASE_METHOD(fixture, "copies are listed and counted as any children") {
+  auto hdl = otp::whereis<otp::supervisor_actor>(names.reader(), "cache");
+  auto xs = call<std::vector<otp::child_info>>(hdl, atom::which_children_v);
+  REQUIRE(xs.size() == n);
+  CHECK(xs.back().id == "cache/0");
+  CHECK(call<otp::child_counts>(hdl, atom::count_children_v).active == n);
+}
+
+TEST_CASE("there is a copy per core unless one says so") {
+  CHECK(otp::default_partitions() >= 1);
+  CHECK(otp::partition_options{}.count == otp::default_partitions());
+}
+
 TEST_CASE("no partitions make no sense") {
   ets::owner<otp::names_table> names;
   CHECK_THROWS_AS(otp::partitions(names.reader(), "x", 0),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(otp::partitioned_supervisor_spec("x", names.writer(),
+                                                   {{}, 0}),
                   std::invalid_argument);
 }
