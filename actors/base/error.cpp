@@ -78,6 +78,18 @@ std::string describe(const caf::error& reason) {
   return result;
 }
 
+caf::error make_overload(std::chrono::milliseconds retry_after) {
+  return caf::make_error(ec::overloaded,
+                         static_cast<uint64_t>(retry_after.count()));
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const caf::error& reason) {
+  if (!reason || reason != ec::overloaded
+      || !reason.context().match_elements<uint64_t>())
+    return std::nullopt;
+  return std::chrono::milliseconds{reason.context().get_as<uint64_t>(0)};
+}
+
 caf::error make_crash(std::string text, crash_details details) {
   return caf::make_error(ec::crashed, std::move(text),
                          std::move(details.last_message), details.mailbox);

@@ -3,6 +3,7 @@
 #include <caf/error.hpp>
 #include <caf/make_message.hpp> // CAF_ERROR_CODE_ENUM needs it
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,8 +32,14 @@ enum class ec : uint8_t {
   restarting = 16,      ///< The child is being restarted; stop it first.
   max_children = 17,    ///< The supervisor has as many children as it may have.
   quarantined = 18, ///< The child crashed too often and is not restarted now.
-  overloaded = 19,  ///< More was waiting than there is room for.
+  overloaded = 19,  ///< More was waiting than there is room for; not done.
 };
+
+/// Returns an error of code `overloaded` that says when to try again.
+caf::error make_overload(std::chrono::milliseconds retry_after);
+
+/// Returns when to try again what has failed with `reason`, if that says so.
+std::optional<std::chrono::milliseconds> retry_after(const caf::error& reason);
 
 /// Returns the enumerator's name, e.g. `"access_denied"`.
 std::string to_string(ec code);

@@ -69,6 +69,23 @@ dynamic_supervisor_state::make_behavior() {
   };
 }
 
+void dynamic_supervisor_state::show(inspection& out) const {
+  out.journal = options_.journal;
+  out.monitoring = children_.size();
+  out.children_total = children_.size() + restarting_.size();
+  for (auto& x : children_) {
+    if (out.children.size() == inspection::most_children)
+      break;
+    auto tag = tags_.find(x->id());
+    out.children.push_back(
+      {tag != tags_.end() ? tag->second : "actor " + std::to_string(x->id()),
+       x});
+  }
+  out.state = std::to_string(children_.size()) + " children run, "
+              + std::to_string(restarting_.size()) + " are to be restarted, "
+              + std::to_string(stopping_.size()) + " are being stopped";
+}
+
 start_result dynamic_supervisor_state::start(uint64_t ref,
                                              const std::string& tag) {
   if (shutting_down_)

@@ -80,6 +80,8 @@ public:
 
   handle_type::behavior_type make_behavior();
 
+  void show(inspection& out) const;
+
 private:
   /// Hashes and compares actors by their id: 8 bytes a child, and no more.
   struct by_id {

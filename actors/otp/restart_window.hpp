@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -29,6 +30,13 @@ public:
       return true;
     times_.pop_front();
     return false;
+  }
+
+  /// Returns how many restarts count at `now`. Complexity: O(intensity).
+  size_t recent(time_point now) const {
+    return static_cast<size_t>(
+      std::count_if(times_.begin(), times_.end(),
+                    [&](time_point x) { return x >= now - period_; }));
   }
 
 private:

@@ -1,47 +1,26 @@
 #pragma once
 
-#include "actors/base/error.hpp"
+#include "actors/otp/observed.hpp"
+#include "actors/otp/overload.hpp"
+#include "actors/otp/running.hpp"
+#include "actors/otp/supervised.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_config.hpp>
+#include <caf/default_attachable.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/message_view.hpp>
-#include <caf/result.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 namespace kv::otp {
-
-/// What kept an actor from starting, if anything did.
-struct start_report {
-  caf::error failure;
-  bool ends_later = false; ///< It still has to stop what it had started.
-};
-
-/// Says who started an actor. The actor reports its end to `parent` with a
-/// `caf::down_msg`, just as a monitor would, at the price of one pointer; one
-/// whose constructor throws fills `*report` instead, unless it ends later.
-struct supervised {
-  caf::strong_actor_ptr parent;
-  start_report* report = nullptr;
-};
-
-/// Returns what an exception says as an error of code `ec::crashed`.
-caf::error to_error(const std::exception_ptr& x);
-
-/// The same for an exception that has left a handler of `self`, with the
-/// details of what it was doing; reports the crash to the log.
-caf::error crash_of(caf::scheduled_actor* self, const std::exception_ptr& x);
-
-/// Returns what a `state_actor` answers to a message it has no clause for: an
-/// acknowledgement to an event, `caf::sec::unexpected_message` to the rest.
-caf::result<caf::message> answer_unexpected(const caf::message_view& x);
 
 /// Maps a handle type to the class of actors that CAF runs behind it.
 template <class Handle>
@@ -68,10 +47,16 @@ struct actor_base<caf::actor> {
 /// hold the actor's address by then: the actor ends at once with `ec::crashed`,
 /// which `otp::start` returns, and a monitor reports.
 ///
-/// A state may provide `caf::error start_failure()`: an error says that the
-/// start has failed, and that the actor ends by itself soon.
+/// A state may provide:
+/// - `caf::error start_failure()`: an error says that the start has failed, and
+///   that the actor ends by itself soon;
+/// - `void show(inspection& out) const`: what it says when it is looked into;
+/// - `uint32_t mailbox_limit() const`, asked once, and `static bool
+///   refuse(caf::type_erased_tuple& content, const caf::error& reason)`: see
+///   `refuse_request`.
 template <class State>
-class state_actor final : public actor_base<typename State::handle_type>::type {
+class state_actor final : public actor_base<typename State::handle_type>::type,
+                          public observed {
 public:
   using super = typename actor_base<typename State::handle_type>::type;
 
@@ -98,7 +83,31 @@ public:
   }
 
   void on_exit() override {
+    end_watch();
     state_.reset();
+  }
+
+  using super::enqueue;
+
+  // Runs on the sender's thread.
+  void enqueue(caf::mailbox_element_ptr x, caf::execution_unit* unit) override {
+    if (full() && refuse(*x, unit))
+      return;
+    count_in();
+    super::enqueue(std::move(x), unit);
+  }
+
+  using super::consume;
+
+  caf::invoke_message_result consume(caf::mailbox_element& x) override {
+    const running here{*this, &x};
+    take(x);
+    if (x.mid.is_urgent_message() && answer(*this, x))
+      return caf::invoke_message_result::consumed;
+    auto result = super::consume(x);
+    if (result == caf::invoke_message_result::skipped)
+      put_back();
+    return result;
   }
 
   void on_destroy() override {
@@ -123,9 +132,12 @@ private:
   // The storage must not vanish when the constructor of the state throws.
   template <class... Ts>
   void construct(Ts&&... xs) {
+    const running here{*this, nullptr};
     install_handlers();
     try {
       state_.emplace(this, std::forward<Ts>(xs)...);
+      if constexpr (requires { state_->mailbox_limit(); })
+        limit(state_->mailbox_limit());
     } catch (...) {
       state_.reset();
       this->fail_state_ = to_error(std::current_exception());
@@ -142,10 +154,38 @@ private:
       return super::behavior_type::make_empty_behavior();
   }
 
+  bool refuse(caf::mailbox_element& x, caf::execution_unit* unit) {
+    auto reason = overload(waiting());
+    if (refuse_request(this->ctrl(), x, reason, unit))
+      return true;
+    if constexpr (requires { State::refuse(x.content(), reason); })
+      return x.mid.is_async() && State::refuse(x.content(), reason);
+    else
+      return false;
+  }
+
+  void describe(inspection& out) override {
+    out.id = this->id();
+    out.name = State::name;
+    out.parent = parent_ ? parent_->id() : 0;
+    out.monitored_by = count_monitors();
+    if constexpr (requires { state_->show(out); })
+      if (state_)
+        state_->show(out);
+  }
+
+  uint64_t count_monitors() {
+    std::lock_guard guard{this->mtx_};
+    uint64_t result = 0;
+    for (auto* x = this->attachables_head_.get(); x; x = x->next.get())
+      result += dynamic_cast<caf::default_attachable*>(x) != nullptr ? 1 : 0;
+    return result;
+  }
+
   void install_handlers() {
     this->set_exception_handler(
-      [](caf::scheduled_actor* self, std::exception_ptr& x) {
-        return crash_of(self, x);
+      [this](caf::scheduled_actor* self, std::exception_ptr& x) {
+        return crash_of(self, waiting(), x);
       });
     this->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
     this->set_default_handler([](caf::scheduled_actor*, caf::message_view& x) {

@@ -6,6 +6,18 @@
 
 namespace kv::otp {
 
+std::string to_string(strategy x) {
+  switch (x) {
+    case strategy::one_for_one:
+      return "one_for_one";
+    case strategy::one_for_all:
+      return "one_for_all";
+    case strategy::rest_for_one:
+      return "rest_for_one";
+  }
+  return "invalid";
+}
+
 verdict judge(restart policy, const caf::error& reason) {
   switch (policy) {
     case restart::permanent:

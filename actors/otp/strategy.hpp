@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 // What a supervisor does, decided by pure functions: the supervisor carries it
@@ -19,6 +20,9 @@ enum class strategy : uint8_t {
   one_for_all,  ///< All of them.
   rest_for_one, ///< That one and those started after it.
 };
+
+/// Returns the enumerator's name.
+std::string to_string(strategy x);
 
 /// Whether the end of significant children ends the supervisor (OTP:
 /// `auto_shutdown`). An end that leads to a restart does not, nor does one that

@@ -26,6 +26,23 @@ std::string to_string(child_status x) {
   return "invalid";
 }
 
+void supervisor_state::show(inspection& out) const {
+  out.children = which_children();
+  out.children_total = out.children.size();
+  if (out.children.size() > inspection::most_children)
+    out.children.resize(inspection::most_children);
+  auto recent = window_.recent(self_->clock().now());
+  out.state = to_string(flags_.strategy) + ", " + std::to_string(recent)
+              + " of at most " + std::to_string(flags_.intensity)
+              + " restarts in " + std::to_string(flags_.period.count()) + " ms";
+  out.journal = journal_;
+  if (now_ && now_->next < now_->what.stop.size())
+    out.state += ", stopping " + entries_[now_->what.stop[now_->next]].spec.id;
+  for (auto& x : entries_)
+    if (x.ptr)
+      ++out.monitoring;
+}
+
 std::vector<child_info> supervisor_state::which_children() const {
   using std::chrono::milliseconds;
   auto now = self_->clock().now();

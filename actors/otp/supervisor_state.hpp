@@ -34,6 +34,8 @@ public:
     return start_failure_;
   }
 
+  void show(inspection& out) const;
+
 private:
   enum class phase : uint8_t {
     running,

@@ -145,3 +145,18 @@ TEST_CASE_METHOD(actor_fixture, "a completion is answered by its receiver, "
   if (!log.got[0])
     CHECK(log.got[0].error() == caf::sec::request_receiver_down);
 }
+
+TEST_CASE("a completion says until when it is wanted") {
+  using clock = std::chrono::steady_clock;
+  answers log;
+  auto deadline = clock::now();
+  auto x = completion<int>::make(
+    [&](caf::expected<int> y) { log.got.push_back(std::move(y)); }, deadline);
+  CHECK_FALSE(x.drop_if_late(deadline - std::chrono::nanoseconds{1}));
+  CHECK(log.got.empty());
+  CHECK(x.drop_if_late(deadline));
+  REQUIRE(log.got.size() == 1);
+  CHECK(log.got[0].error() == ec::timeout);
+  CHECK_FALSE(log.make().drop_if_late(clock::now())); // has all the time
+  CHECK_FALSE(completion<int>{}.drop_if_late(clock::now()));
+}
