@@ -190,7 +190,7 @@ private:
       else
         call->done_.deliver(std::move(x));
     };
-    auto done = completion<bucket_ref>::make(std::move(on_answer));
+    auto done = completion<bucket_ref>::make(std::move(on_answer), deadline_);
     if (early_)
       host_unit::send_with(unit, registry, atom::ensure_v, name_, done);
     else

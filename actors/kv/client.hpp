@@ -155,6 +155,23 @@ public:
   [[nodiscard]] subscription
   subscribe(std::function<void(const bucket_event&)> on_event) const;
 
+  // -- looking in: `done` gets JSON, on some thread; nothing here waits
+
+  /// Describes what runs: the whole tree, see `otp::tree_json`.
+  void tree(completion<nlohmann::json> done) const;
+
+  /// Describes the last `n` ends that nobody had asked for, newest first.
+  void crashes(size_t n, completion<nlohmann::json> done) const;
+
+  /// Describes the child of the tree, or else the bucket, called `who`.
+  /// Errors: `ec::no_such_actor`; `ec::timeout` says what it is busy with.
+  void inspect(const std::string& who, completion<nlohmann::json> done) const;
+
+  /// Describes the first messages that `who` gets within `time`, at most `n`.
+  /// Errors: `ec::no_such_actor`.
+  void trace(const std::string& who, size_t n, std::chrono::milliseconds time,
+             completion<nlohmann::json> done) const;
+
   const ets::reader<bucket_names>& names() const noexcept {
     return names_;
   }
@@ -165,6 +182,8 @@ public:
 
 private:
   friend class create_call;
+
+  caf::strong_actor_ptr find(const std::string& who) const;
 
   template <class Handle>
   Handle await_actor(const char* id,

@@ -164,6 +164,13 @@ registry_actor::behavior_type registry_state::make_behavior() {
   };
 }
 
+void registry_state::show(otp::inspection& out) const {
+  out.monitoring = refs_.size() + (manager_ ? 1 : 0) + (buckets_ ? 1 : 0);
+  out.state = std::to_string(options_.names.size()) + " names, "
+              + std::to_string(creations_.size()) + " are being created, "
+              + std::to_string(audiences_.size()) + " events are awaited";
+}
+
 void registry_state::redo_untold_events() {
   log_.for_each_since_untold([this](const logged_event& x) {
     if (x.kind == event_kind::create)
@@ -187,7 +194,19 @@ void registry_state::monitor(const bucket_entry& entry) {
 
 // -- creating -----------------------------------------------------------------
 
+bool registry_state::refuse(caf::type_erased_tuple& content,
+                            const caf::error& reason) {
+  using done = completion<bucket_ref>;
+  if (!content.match_elements<atom::create, std::string, done>()
+      && !content.match_elements<atom::ensure, std::string, done>())
+    return false;
+  content.get_as<done>(2).deliver(reason);
+  return true;
+}
+
 void registry_state::create(std::string bucket_name, waiter who) {
+  if (who.done.drop_if_late(self_->clock().now()))
+    return;
   if (auto i = creations_.find(bucket_name); i != creations_.end()) {
     join(bucket_name, i->second, std::move(who));
     return;
@@ -358,6 +377,10 @@ void registry_state::on_bucket_down(const shared_text& bucket_name,
   });
   if (!bucket.actor)
     return;
+  // Their supervisor does not know what they are called.
+  if (options_.journal && !is_orderly(msg.reason))
+    options_.journal->add({.who = "bucket " + std::string{bucket_name.view()}},
+                          msg.reason);
   auto number = log_.append(event_kind::exit, bucket_name, bucket, msg.reason);
   // Name and handle: a successor's entry is not ours to erase.
   options_.names.erase_if(bucket_name, [&](const bucket_entry& x) {

@@ -67,7 +67,7 @@ std::optional<bucket_ref> lookup(const ets::reader<bucket_names>& names,
 using registry_actor = caf::typed_actor<
   // Returns the bucket called `name`, starting it first if there is none. By
   // then the table has the entry and every event handler has seen the event.
-  // Errors: start_failed, timeout, shutting_down.
+  // Errors: start_failed, timeout, shutting_down, overloaded.
   caf::replies_to<atom::create, std::string>::with<bucket_actor>,
   // The same for callers that are no actors.
   caf::reacts_to<atom::create, std::string, completion<bucket_ref>>,
@@ -98,6 +98,9 @@ struct registry_options {
   caf::strong_actor_ptr parent;
   /// A bucket that has not been started by then is given up.
   std::chrono::milliseconds start_deadline = std::chrono::seconds{5};
+  /// While so many messages wait, creates are answered with `ec::overloaded`.
+  uint32_t mailbox_limit = 200'000;
+  otp::crash_journal_ptr journal = {}; ///< Where crashes of buckets go.
   /// Called at each point; what it throws ends the registry. For tests.
   std::function<void(registry_point)> probe = {};
 };
@@ -117,6 +120,15 @@ public:
   ~registry_state();
 
   handle_type::behavior_type make_behavior();
+
+  void show(otp::inspection& out) const;
+
+  uint32_t mailbox_limit() const noexcept {
+    return options_.mailbox_limit;
+  }
+
+  /// Answers a create without an actor that is not queued.
+  static bool refuse(caf::type_erased_tuple& content, const caf::error& reason);
 
 private:
   using clock = std::chrono::steady_clock;

@@ -41,6 +41,7 @@ otp::init_function make_tree(tree_options options,
           names_out](caf::local_actor*) {
     otp::supervisor_init result;
     result.flags = options.flags;
+    result.journal = std::make_shared<otp::crash_journal>();
     auto& names
       = result.tables.keep(ets::owner<bucket_names>{{.name = "kv.registry"}});
     if (names_out != nullptr)
@@ -53,9 +54,12 @@ otp::init_function make_tree(tree_options options,
       event_manager_spec(handlers.writer(), options.handler_deadline));
     result.children.push_back(bucket_supervisor_spec(
       options.start_bucket ? options.start_bucket : start_bucket));
-    result.children.push_back(
-      registry_spec({names.writer(), events.writer(), actors, nullptr,
-                     options.start_deadline, options.probe}));
+    registry_options registry{names.writer(), events.writer(), actors};
+    registry.start_deadline = options.start_deadline;
+    registry.mailbox_limit = options.registry_mailbox;
+    registry.journal = result.journal;
+    registry.probe = options.probe;
+    result.children.push_back(registry_spec(std::move(registry)));
     for (auto& child : options.children)
       result.children.push_back(child);
     return result;

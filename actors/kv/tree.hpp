@@ -18,6 +18,8 @@ struct tree_options {
   std::chrono::milliseconds start_deadline = std::chrono::seconds{5};
   /// An event handler that has not acknowledged by then is late.
   std::chrono::milliseconds handler_deadline = std::chrono::seconds{5};
+  /// While so many messages wait there, the registry refuses creates.
+  uint32_t registry_mailbox = 200'000;
   /// Children started after the application's own.
   std::vector<otp::child_spec> children = {};
   /// Starts a bucket; a test may put something else here.
