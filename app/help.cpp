@@ -31,7 +31,8 @@ command line wins over the environment, that over the file, that over the
 default. KV_PASSWORD holds a password itself.
 
 Exit status: 0 ok, 1 failed or not found, 2 wrong command line, 3 no connection,
-4 wrong configuration, 5 the supervision tree gave up, 75 overloaded.
+4 wrong configuration, 5 the supervision tree gave up, 70 an actor did not end
+in time, 75 overloaded.
 )";
 
 void append_row(string& to, const string& left, std::string_view right) {

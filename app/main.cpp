@@ -66,7 +66,7 @@ int run(const std::vector<std::string>& args) {
   check_access(found.opts);
   if (line.what == action::print_config)
     return print(print_config(cfg, found));
-  return serve(cfg, found.opts, [&] {
+  return serve(cfg, found.opts, {}, [&] {
     config again;
     auto fresh = load_settings(again, from);
     check_access(fresh.opts);

@@ -18,6 +18,7 @@ using std::string_view;
 constexpr unsigned max_port = 65535;
 constexpr unsigned max_io_threads = 256;
 constexpr unsigned most_clients = 1'000'000;
+constexpr unsigned max_stop_time = 3600;
 constexpr unsigned most_seconds = 86'400 * 365;
 
 constexpr std::array<string_view, 1> off_word{"off"};
@@ -66,7 +67,7 @@ string unless_none(const string& text) {
   return text == "none" ? string{} : text;
 }
 
-const std::array<option_spec, 15> table{{
+const std::array<option_spec, 16> table{{
   {.name = "bind",
    .metavar = "ADDRESS",
    .kind = option_kind::address,
@@ -116,6 +117,17 @@ const std::array<option_spec, 15> table{{
                 const string& x) { opts.max_clients = *to_number(x); },
    .least = 1,
    .most = most_clients},
+  {.name = "stop-time",
+   .metavar = "SECONDS",
+   .kind = option_kind::number,
+   .default_text = "10",
+   .help = "from SIGTERM to the end; then status 70",
+   .assign =
+     [](options& opts, const string& x) {
+       opts.stop_time = std::chrono::seconds{*to_number(x)};
+     },
+   .least = 1,
+   .most = max_stop_time},
   {.name = "idle-timeout",
    .metavar = "SECONDS",
    .kind = option_kind::number,

@@ -19,6 +19,7 @@ enum class exit_status : int {
   no_connection = 3, ///< There is no server, or it does not let us in.
   configuration = 4, ///< A file or an environment variable is wrong.
   gave_up = 5,       ///< The tree reached its restart intensity.
+  stuck = 70,        ///< It did not end in time; a line says who blocks.
   overloaded = 75,   ///< Try again later.
 };
 
@@ -30,6 +31,7 @@ struct options {
   std::optional<uint16_t> resp_port; ///< The same for Redis clients.
   unsigned io_threads = 1;
   unsigned max_clients = 0;
+  std::chrono::seconds stop_time{10};   ///< From a signal to the end.
   std::chrono::seconds idle_timeout{0}; ///< 0: clients may be silent.
   std::string tls_cert;                 ///< Empty: no TLS.
   std::string tls_key;

@@ -1,6 +1,7 @@
 #include "app/serve.hpp"
 
 #include "actors/kv/application.hpp"
+#include "actors/otp/watchdog.hpp"
 #include "app/actor_types.hpp"
 #include "app/help.hpp"
 #include "app/notify.hpp"
@@ -12,6 +13,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <iostream>
@@ -21,7 +23,8 @@
 
 // Order of ends: connections, the tree, the io threads, the actor system. So
 // every answer finds its connection, and no actor runs on a thread that is
-// gone. All of it takes less than 5 s, unless an actor blocks.
+// gone. All of it takes less than 5 s, unless an actor blocks: nobody can
+// interrupt it, so a watchdog ends the process.
 
 namespace kv::app {
 
@@ -30,8 +33,10 @@ namespace {
 /// What clients that do not read their answers may cost at the end.
 constexpr std::chrono::seconds drain_time{2};
 
-tree_options make_tree_options(const options& opts) {
+tree_options make_tree_options(const options& opts,
+                               std::vector<otp::child_spec> children) {
   tree_options result;
+  result.children = std::move(children);
   for (const auto& name : opts.with)
     result.children.push_back(actor_type_spec(name));
   return result;
@@ -93,6 +98,16 @@ exit_status judge(const std::optional<caf::error>& reason) {
                                      : exit_status::failed;
 }
 
+/// Says who blocks, and ends the process without waiting for it.
+[[noreturn]] void give_up(const options& opts,
+                          const ets::reader<otp::names_table>& names) {
+  auto line = "not ended within " + std::to_string(opts.stop_time.count())
+              + " s: " + otp::describe_culprits(names);
+  log::error(line);
+  std::cerr << "kv: " << line << std::endl;
+  std::_Exit(static_cast<int>(exit_status::stuck));
+}
+
 std::string reloading() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -128,20 +143,26 @@ void ignore_signals() {
 
 } // namespace
 
-int serve(config& cfg, const options& opts, const reload_function& load_again) {
+int serve(config& cfg, const options& opts,
+          const std::vector<otp::child_spec>& children,
+          const reload_function& load_again) {
   ignore_signals();
   log::init(opts.log_level, opts.log_file);
   life until;
+  std::optional<otp::watchdog> patience; // ends last
   caf::actor_system sys{cfg};
   servers clients{opts};
-  application app{sys, make_tree_options(opts)};
+  application app{sys, make_tree_options(opts, children)};
   auto endpoints = clients.start(opts, app.client());
   std::cout << version_text() << "  config "
             << (opts.config_file.empty() ? "none" : opts.config_file)
             << "\nready" << endpoints << std::endl;
   notify_service_manager("READY=1");
-  auto result = judge(until.wait(app, [&] { reload(clients, load_again); }));
+  auto reason = until.wait(app, [&] { reload(clients, load_again); });
   notify_service_manager("STOPPING=1");
+  patience.emplace(opts.stop_time,
+                   [&opts, names = app.actors()] { give_up(opts, names); });
+  auto result = judge(reason);
   if (!clients.close(drain_time))
     log::warn("some clients have not read their answers");
   return static_cast<int>(result);

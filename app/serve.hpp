@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/otp/child_spec.hpp"
 #include "app/config.hpp"
 #include "app/options.hpp"
 
@@ -20,8 +21,11 @@ struct reloaded_options {
 using reload_function = std::function<reloaded_options()>;
 
 /// Runs the application's tree and its servers until a signal or the tree ends
-/// them. Returns the program's exit status.
+/// them. Returns the program's exit status. Ends the process if that takes too
+/// long, because an actor blocks or does not want to end.
+/// @param children Started after the application's own.
 int serve(config& cfg, const options& opts,
+          const std::vector<otp::child_spec>& children = {},
           const reload_function& load_again = {});
 
 } // namespace kv::app

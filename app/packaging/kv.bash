@@ -5,7 +5,7 @@ _kv() {
   local commands="serve shell get put del create kill list ping info call import
     export"
   local options="--bind --host --line-port --resp-port --io-threads --max-clients
-    --idle-timeout --tls-cert --tls-key --tls-ca --password-file --log-level
+    --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --log-level
     --log-file --with --config --print-config --version --help"
   local i word command="" position=0 bucket="" connection=()
   COMPREPLY=()
@@ -40,7 +40,7 @@ _kv() {
       return
       ;;
     --bind | --host | --line-port | --resp-port | --io-threads | --max-clients | \
-      --idle-timeout | --with)
+      --stop-time | --idle-timeout | --with)
       return
       ;;
   esac
