@@ -10,8 +10,7 @@
 // Invariants
 // I1  At most one read and one write are under way.
 // I2  Nothing is read while there are commands to handle, an answer to wait
-// for,
-//     or more than a session's `max_output` to send: memory per client is
+//     for, or more than a session's `max_output` to send: memory per client is
 //     bounded.
 // I3  Whatever is under way holds a reference, so the connection goes with the
 //     last of it.
@@ -102,7 +101,7 @@ void connection::process() {
     return; // until the answer is there, or the client has read
   if (more)
     process_later();
-  else if (session_->ended() || at_end_ || (stopping_ && rest_ == 0))
+  else if (session_->ended() || at_end_ || nothing_is_left())
     finish();
   else
     read();
@@ -135,9 +134,21 @@ void connection::on_read(const error_code& err, size_t n) {
   if (limits_.idle.count() > 0)
     last_read_ = clock::now();
   adapt_inbox(n);
-  rest_ -= std::min(rest_, n);
-  at_end_ = at_end_ || err;
+  rest_ = std::exchange(read_cancelled_, false) ? received()
+                                                : rest_ - std::min(rest_, n);
+  at_end_ = at_end_ || (err && err != asio::error::operation_aborted);
   process();
+}
+
+size_t connection::received() {
+  error_code ignored;
+  return socket().available(ignored);
+}
+
+// A read that is under way may have got something already. Bytes of TLS are
+// more on the way than they are here, hence both.
+bool connection::nothing_is_left() {
+  return stopping_ && !reading_ && (rest_ == 0 || received() == 0);
 }
 
 void connection::adapt_inbox(size_t n) {
@@ -269,8 +280,12 @@ void connection::stop() {
     drop("the server ends");
     return;
   }
-  error_code ignored;
-  rest_ = socket().available(ignored);
+  // What a read has got so far comes with its end, and counts.
+  read_cancelled_ = reading_;
+  if (reading_)
+    read_slot_.emit(asio::cancellation_type::terminal);
+  else
+    rest_ = received();
   process();
 }
 

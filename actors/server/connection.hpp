@@ -4,7 +4,9 @@
 #include "actors/server/client_limits.hpp"
 #include "actors/server/session.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -14,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace kv::server {
 
@@ -74,6 +77,13 @@ protected:
   /// Says that nothing more will be sent, then calls `on_shutdown`.
   virtual void start_shutdown() = 0;
 
+  /// Lets the connection end a read: `start_read` binds its handler to it.
+  template <class F>
+  auto cancellable(F handler) {
+    return boost::asio::bind_cancellation_slot(read_slot_.slot(),
+                                               std::move(handler));
+  }
+
   void on_ready(const error_code& err);
   void on_read(const error_code& err, size_t n);
   void on_write(const error_code& err, size_t n);
@@ -87,6 +97,12 @@ private:
   void process();
   void process_later();
   void adapt_inbox(size_t n);
+
+  /// Bytes that can be read without waiting.
+  size_t received();
+
+  /// Whether all that had come before `stop` has been read.
+  bool nothing_is_left();
 
   void stop();
 
@@ -132,7 +148,9 @@ private:
   bool finished_ = false; ///< Everything has been sent.
   bool draining_ = false; ///< What comes is of no interest.
   bool dropped_ = false;
+  bool read_cancelled_ = false; ///< A read is under way, but not for long.
   size_t rest_ = 0;
+  boost::asio::cancellation_signal read_slot_;
   std::shared_ptr<connection> waiting_; ///< Us, while an answer is due.
 };
 

@@ -29,10 +29,11 @@ protected:
   }
 
   void start_read(asio::mutable_buffer to) override {
-    socket_.async_read_some(to, [self = shared_this<plain_connection>()](
-                                  const error_code& err, size_t n) {
-      self->on_read(err, n);
-    });
+    socket_.async_read_some(to, cancellable(
+                                  [self = shared_this<plain_connection>()](
+                                    const error_code& err, size_t n) {
+                                    self->on_read(err, n);
+                                  }));
   }
 
   size_t write_now(asio::const_buffer from) override {
@@ -77,10 +78,11 @@ protected:
   }
 
   void start_read(asio::mutable_buffer to) override {
-    stream_.async_read_some(to, [self = shared_this<tls_connection>()](
-                                  const error_code& err, size_t n) {
-      self->on_read(err, n);
-    });
+    stream_.async_read_some(to,
+                            cancellable([self = shared_this<tls_connection>()](
+                                          const error_code& err, size_t n) {
+                              self->on_read(err, n);
+                            }));
   }
 
   size_t write_now(asio::const_buffer) override {
