@@ -34,6 +34,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(kv_base, caf::first_custom_type_id)
   CAF_ADD_ATOM(kv_base, kv::atom, ack, "ack")
   CAF_ADD_ATOM(kv_base, kv::atom, told, "told")
   CAF_ADD_ATOM(kv_base, kv::atom, lost, "lost")
+  CAF_ADD_ATOM(kv_base, kv::atom, replayed, "replayed")
   CAF_ADD_ATOM(kv_base, kv::atom, state, "state")
 
   // -- names

@@ -12,7 +12,8 @@ namespace {
 otp::child_spec event_manager_spec(ets::writer<otp::handlers_table> handlers,
                                    std::chrono::milliseconds deadline) {
   return {registry_state::event_manager_id,
-          otp::starts<otp::event_manager_state>(std::move(handlers), deadline)};
+          otp::starts<otp::event_manager_state>(
+            otp::event_manager_options{std::move(handlers), deadline})};
 }
 
 otp::child_spec bucket_supervisor_spec(otp::tagged_start_function start) {

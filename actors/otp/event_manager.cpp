@@ -7,13 +7,12 @@
 #include <string>
 #include <utility>
 
-// Who is told; event_telling.cpp has what, and the invariants.
+// Who is told. event_telling.cpp has what, and the invariants; event_swap.cpp
+// how one handler follows another.
 
 namespace kv::otp {
 
 namespace {
-
-constexpr auto never = std::numeric_limits<uint64_t>::max();
 
 caf::result<caf::ok_atom> answer(caf::error err) {
   if (err)
@@ -24,21 +23,22 @@ caf::result<caf::ok_atom> answer(caf::error err) {
 } // namespace
 
 event_manager_state::event_manager_state(handle_type::pointer self,
-                                         ets::writer<handlers_table> handlers,
-                                         clock::duration deadline, size_t log)
-  : self_(self),
-    handlers_(std::move(handlers)),
-    deadline_(deadline),
-    log_size_(log) {
+                                         event_manager_options options)
+  : self_(self), options_(std::move(options)), log_(options_.events) {
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   self_->set_error_handler([this](caf::error& err) { on_error(err); });
-  handlers_.for_each([this](const handler_entry& x) {
-    recipients_.push_back({x, next_, next_});
+  std::vector<handler_entry> entries;
+  options_.handlers.for_each(
+    [&](const handler_entry& x) { entries.push_back(x); });
+  std::sort(entries.begin(), entries.end(), [](auto& x, auto& y) {
+    return std::pair{x.order, static_cast<bool>(x.heir_of)}
+           < std::pair{y.order, static_cast<bool>(y.heir_of)};
   });
-  std::sort(recipients_.begin(), recipients_.end(),
-            [](auto& x, auto& y) { return x.entry.order < y.entry.order; });
+  now_ = self_->clock().now();
+  for (auto& x : entries)
+    take_over(x);
   for (auto& x : recipients_)
-    watch(x.entry);
+    go_on(*x);
 }
 
 event_manager_actor::behavior_type event_manager_state::make_behavior() {
@@ -49,9 +49,8 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
     [this](atom::add_handler, caf::actor& handler, caf::actor& owner) {
       return answer(add(std::move(handler), {.owner = std::move(owner)}));
     },
-    [this](atom::add_handler, caf::actor& handler,
-           const handler_options& options) {
-      return answer(add(std::move(handler), options));
+    [this](atom::add_handler, caf::actor& handler, handler_options& options) {
+      return answer(add(std::move(handler), std::move(options)));
     },
     [this](atom::add_handler, caf::actor& handler,
            const completion<caf::unit_t>& done) {
@@ -62,10 +61,10 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
     },
     [this](atom::delete_handler,
            const caf::actor& handler) -> caf::result<caf::ok_atom> {
-      auto i = find(handler.address());
-      if (i == recipients_.end())
+      auto* x = find(handler.address());
+      if (x == nullptr)
         return caf::make_error(ec::no_such_actor);
-      remove(i, {});
+      remove(*x, {});
       return caf::ok_atom_v;
     },
     [this](atom::swap_handler, const caf::actor& old, caf::actor& handler) {
@@ -77,20 +76,18 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
       std::vector<caf::actor> result;
       // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
       for (auto i = recipients_.rbegin(); i != recipients_.rend(); ++i)
-        if (i->next != never)
-          result.push_back(i->entry.handler);
+        if (!(*i)->leaving)
+          result.push_back((*i)->entry.handler);
       return result;
     },
-    [this](atom::notify, const caf::message& event) {
-      tell(event, std::nullopt);
+    [this](atom::notify, const caf::message& event) { notify(event); },
+    [this](atom::sync_notify, uint64_t number, const caf::message& event) {
+      return sync_notify(number, event);
     },
-    [this](atom::sync_notify, uint64_t number,
-           const caf::message& event) -> caf::result<atom::told, uint64_t> {
-      auto promise = self_->make_response_promise<atom::told, uint64_t>();
-      tell(event, pending_event{0, number, promise});
-      return promise;
+    [this](atom::ack, uint64_t n) {
+      if (auto* x = sender())
+        on_ack(*x, n);
     },
-    [this](atom::ack, uint64_t n) { on_ack(n); },
     [this](atom::state, const caf::message& state) { on_state(state); },
     [this](atom::deadline) { sweep(); },
   };
@@ -99,81 +96,79 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
 // -- handlers come and go -----------------------------------------------------
 
 caf::error event_manager_state::add(caf::actor handler,
-                                    const handler_options& options) {
-  if (find(handler.address()) != recipients_.end())
+                                    handler_options options) {
+  if (options.window == 0)
+    return caf::make_error(ec::badarg, "a handler needs a window");
+  if (find(handler.address()) != nullptr)
     return caf::make_error(ec::already_present);
-  auto order = recipients_.empty() ? 1 : recipients_.back().entry.order + 1;
-  handler_entry entry{handler.id(), order, std::move(handler), options.owner};
-  if (options.filter || options.window != handler_options{}.window)
-    entry.options = std::make_shared<handler_options>(options);
-  handlers_.insert(entry);
-  watch(entry);
-  recipient x{std::move(entry), next_, next_};
-  if (options.from != 0 && options.from < next_) {
-    x.next = std::max(options.from, first_logged());
-    if (x.next > options.from) {
-      x.lost = options.from;
-      x.lost_to = x.next - 1;
-    }
+  auto order = recipients_.empty() ? 1 : recipients_.back()->entry.order + 1;
+  now_ = self_->clock().now();
+  auto from = options.from == 0 ? log_.next() : options.from;
+  auto owner = options.owner;
+  handler_entry entry{handler.id(),
+                      order,
+                      std::move(handler),
+                      std::move(owner),
+                      std::make_shared<handler_options>(std::move(options)),
+                      std::make_shared<handler_progress>()};
+  options_.handlers.insert(entry);
+  auto& x = enter(std::move(entry));
+  x.counts = log_.next();
+  if (from < log_.first()) {
+    x.lost = from;
+    x.lost_to = log_.first() - 1;
   }
-  pump(recipients_.emplace_back(std::move(x)));
+  for (auto n = std::max(from, log_.first()); n < log_.next(); ++n)
+    offer(x, n);
+  pump(x);
   remove_broken();
   return {};
 }
 
-caf::error event_manager_state::swap(const caf::actor& old,
-                                     caf::actor handler) {
-  if (find(handler.address()) != recipients_.end())
-    return caf::make_error(ec::already_present);
-  auto i = find(old.address());
-  if (i == recipients_.end() || i->next == never) {
-    anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(handler),
-                    caf::make_message(atom::swap_handler_v, caf::message{}));
-    return add(std::move(handler), {});
+event_manager_state::recipient&
+event_manager_state::enter(handler_entry entry) {
+  auto& x = *recipients_.emplace_back(std::make_unique<recipient>());
+  x.entry = std::move(entry);
+  by_id_.emplace(x.entry.id, &x);
+  watch(x.entry.handler);
+  watch(x.entry.owner);
+  return x;
+}
+
+void event_manager_state::take_over(const handler_entry& entry) {
+  auto& x = enter(entry);
+  auto lasting = log_.lasting();
+  auto& progress = *entry.progress;
+  x.counts = lasting ? std::max(progress.owed.load(), log_.first())
+                     : log_.next();
+  auto next = lasting ? progress.next.load() : log_.next();
+  if (next < log_.first()) {
+    x.lost = next;
+    x.lost_to = log_.first() - 1;
   }
-  auto heir = *i;
-  heir.entry.id = handler.id();
-  heir.entry.handler = std::move(handler);
-  heir.outstanding.clear();
-  heir.counts = i->late ? next_ : std::max(i->counts, i->next);
-  heir.late = false;
-  heir.heir_of = old.address();
-  heir.since = self_->clock().now();
-  i->next = never; // what it has not been told is its heir's now
-  i->counts = i->late ? never : i->counts;
-  handlers_.insert(heir.entry);
-  watch(heir.entry);
-  recipients_.insert(i + 1, std::move(heir));
-  send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(old),
-             caf::make_message(atom::swap_handler_v));
-  arm(deadline_);
-  return {};
+  x.told = lasting ? progress.told.load() : 0;
+  x.replay_to = x.told;
+  if (auto* old = entry.heir_of ? find(entry.heir_of) : nullptr)
+    old->leaving = true;
 }
 
-void event_manager_state::on_state(const caf::message& state) {
-  auto i = sender();
-  if (i == recipients_.end() || i->next != never)
-    return;
-  auto heir
-    = std::find_if(recipients_.begin(), recipients_.end(),
-                   [&](auto& x) { return x.heir_of == i->entry.handler; });
-  if (heir != recipients_.end())
-    inherit(*heir, state);
-  remove(sender(), {});
-}
-
-void event_manager_state::inherit(recipient& heir, const caf::message& state) {
-  heir.heir_of = {};
-  anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(heir.entry.handler),
-                  caf::make_message(atom::swap_handler_v, state));
-  pump(heir);
+// Once it is known who is leaving.
+void event_manager_state::go_on(recipient& x) {
+  if (x.entry.heir_of) {
+    if (find(x.entry.heir_of) != nullptr)
+      ask_for_state(x);
+    else
+      inherit(x, {});
+  }
+  for (auto n = x.counts; n < log_.next(); ++n)
+    offer(x, n);
+  pump(x);
 }
 
 caf::result<caf::message>
 event_manager_state::call(const caf::actor& handler,
                           const caf::message& request) {
-  auto i = find(handler.address());
-  if (i == recipients_.end())
+  if (find(handler.address()) == nullptr)
     return caf::make_error(ec::no_such_actor);
   auto* element = self_->current_mailbox_element();
   auto ptr = caf::actor_cast<caf::strong_actor_ptr>(handler);
@@ -182,69 +177,89 @@ event_manager_state::call(const caf::actor& handler,
   return self_->make_response_promise<caf::message>();
 }
 
-void event_manager_state::watch(const handler_entry& x) {
-  for (auto* who : {&x.handler, &x.owner})
-    if (*who && watched_.emplace(who->id(), 0).first->second++ == 0)
-      self_->monitor(*who);
+void event_manager_state::watch(const caf::actor& who) {
+  if (who && watched_[who.id()]++ == 0)
+    self_->monitor(who);
 }
 
-void event_manager_state::unwatch(const handler_entry& x) {
-  for (auto* who : {&x.handler, &x.owner})
-    if (auto i = *who ? watched_.find(who->id()) : watched_.end();
-        i != watched_.end() && --i->second == 0) {
-      watched_.erase(i);
-      self_->demonitor(*who);
-    }
+void event_manager_state::unwatch(const caf::actor& who) {
+  auto i = who ? watched_.find(who.id()) : watched_.end();
+  if (i == watched_.end() || --i->second > 0)
+    return;
+  watched_.erase(i);
+  self_->demonitor(who);
 }
 
 void event_manager_state::on_error(const caf::error& reason) {
-  auto i = sender();
-  if (i == recipients_.end())
+  auto* x = sender();
+  if (x == nullptr)
     return;
-  if (i->next == never) // it has no state to give
+  if (x->leaving) // it has no state to give
     on_state({});
   else if (reason != caf::sec::unexpected_message)
-    remove(i, reason);
-  else if (!i->outstanding.empty())
-    on_ack(i->outstanding.front()); // it need not care about every event
+    expel(*x, reason);
+  else if (!x->outstanding.empty())
+    on_ack(*x, x->outstanding.front()); // it need not care about every event
 }
 
 void event_manager_state::on_down(const caf::down_msg& msg) {
-  if (auto i = find(msg.source); i != recipients_.end())
-    remove(i, msg.reason);
+  if (auto* x = find(msg.source))
+    remove(*x, msg.reason);
   for (size_t i = recipients_.size(); i-- > 0;)
-    if (recipients_[i].entry.owner == msg.source)
-      remove(recipients_.begin() + static_cast<ptrdiff_t>(i), msg.reason);
+    if (recipients_[i]->entry.owner == msg.source)
+      expel(*recipients_[i], msg.reason);
 }
 
-void event_manager_state::remove(position pos, const caf::error& reason) {
+void event_manager_state::expel(recipient& x, const caf::error& reason) {
+  anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(x.entry.handler),
+                  caf::make_message(atom::handler_exit_v,
+                                    x.entry.handler.address(), reason));
+  remove(x, reason);
+}
+
+void event_manager_state::remove(recipient& x, const caf::error& reason) {
+  auto pos = std::find_if(recipients_.begin(), recipients_.end(),
+                          [&](auto& y) { return y.get() == &x; });
   auto gone = std::move(*pos);
   recipients_.erase(pos);
-  handlers_.erase(gone.entry.id);
-  unwatch(gone.entry);
+  by_id_.erase(gone->entry.id);
+  options_.handlers.erase(gone->entry.id);
+  unwatch(gone->entry.handler);
+  unwatch(gone->entry.owner);
   if (!is_orderly(reason))
-    log::warn("event handler " + std::to_string(gone.entry.id)
+    log::warn("event handler " + std::to_string(gone->entry.id)
               + " was removed: " + describe(reason));
   // Without a sender: what the owner answers is no acknowledgement.
-  if (gone.entry.owner)
-    anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(gone.entry.owner),
+  if (gone->entry.owner)
+    anon_send_aside(caf::actor_cast<caf::strong_actor_ptr>(gone->entry.owner),
                     caf::make_message(atom::handler_exit_v,
-                                      gone.entry.handler.address(), reason));
-  if (!gone.late)
-    release(gone);
-  for (auto& x : recipients_)
-    if (x.heir_of == gone.entry.handler)
-      inherit(x, {});
+                                      gone->entry.handler.address(), reason));
+  release(*gone);
+  waiting_ -= gone->waiting.size();
+  outstanding_ -= gone->outstanding.size();
+  for (auto& y : recipients_)
+    if (y->entry.heir_of == gone->entry.handler)
+      inherit(*y, {});
 }
 
-event_manager_state::position
+void event_manager_state::remove_broken() {
+  for (size_t i = recipients_.size(); i-- > 0;)
+    if (recipients_[i]->broken)
+      expel(*recipients_[i], caf::error{recipients_[i]->broken});
+}
+
+event_manager_state::recipient*
 event_manager_state::find(const caf::actor_addr& handler) {
-  return std::find_if(recipients_.begin(), recipients_.end(),
-                      [&](auto& x) { return x.entry.handler == handler; });
+  auto i = by_id_.find(handler.id());
+  return i != by_id_.end() && i->second->entry.handler == handler ? i->second
+                                                                  : nullptr;
 }
 
-event_manager_state::position event_manager_state::sender() {
-  return find(caf::actor_cast<caf::actor_addr>(self_->current_sender()));
+event_manager_state::recipient* event_manager_state::sender() {
+  auto& who = self_->current_sender();
+  auto i = who ? by_id_.find(who->id()) : by_id_.end();
+  return i != by_id_.end() && i->second->entry.handler == who ? i->second
+                                                              : nullptr;
 }
 
 } // namespace kv::otp

@@ -2,7 +2,6 @@
 
 #include "actors/base/atoms.hpp"
 #include "actors/base/completion.hpp"
-#include "actors/ets/table.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -10,11 +9,8 @@
 #include <caf/result.hpp>
 #include <caf/typed_actor.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
-#include <limits>
-#include <memory>
 #include <vector>
 
 namespace kv::otp {
@@ -22,6 +18,11 @@ namespace kv::otp {
 /// Says whether a handler wants an event. Runs in the manager: keep it short.
 /// A handler whose filter throws is removed.
 using event_filter = std::function<bool(const caf::message& event)>;
+
+/// Gets an event in the manager, in place of the handler. Keep it short, for
+/// everyone waits. A handler whose callback throws is removed.
+using event_callback
+  = std::function<void(uint64_t n, const caf::message& event)>;
 
 /// What a handler asks for when it is added.
 struct handler_options {
@@ -33,11 +34,14 @@ struct handler_options {
   /// manager's log still has.
   uint64_t from = 0;
   /// So many events wait in its mailbox at most; more wait in the log.
-  size_t window = std::numeric_limits<size_t>::max();
+  size_t window = 1024;
   /// When the log has no room for what waits: is it removed (`overloaded`), or
   /// does it lose the oldest? It is told `(atom::lost, from, to)` then.
   bool remove_when_full = false;
   event_filter filter = {};
+  /// Called for each event, which counts as acknowledged when this returns. The
+  /// handler itself gets none.
+  event_callback callback = {};
 };
 
 /// The EVENT MANAGER (OTP: `gen_event`) tells events to its handlers. Handlers
@@ -49,10 +53,17 @@ struct handler_options {
 /// event, which acknowledges the oldest it owes: one that also keeps
 /// acknowledgements back needs a clause for every event.
 ///
-/// A handler that ends, or answers with an error, is removed. One that owes
-/// acknowledgements, and whose oldest has been due for as long as the deadline,
-/// is told asynchronously until it has caught up: it delays everyone once, and
-/// loses nothing but what its options allow.
+/// A handler that ends, or answers with an error, is removed; one that lives
+/// gets `(atom::handler_exit, its own caf::actor_addr, caf::error)` then. One
+/// that owes acknowledgements, and whose oldest has been due for as long as the
+/// deadline, is told asynchronously until it has caught up: it delays everyone
+/// once, and loses nothing but what its options allow.
+///
+/// If the manager keeps its events in a table, its successor goes on where it
+/// stopped. Events that a handler has not acknowledged are told again, after
+/// the message `(atom::replayed, from, to)`: it may have had these before, with
+/// the same numbers. Who repeats a `sync_notify` that such a manager did not
+/// answer, with the same number, repeats no event.
 using event_manager_actor = caf::typed_actor<
   // Adds a handler, with options or an owner. Errors: already_present.
   caf::replies_to<atom::add_handler, caf::actor>::with<caf::ok_atom>,
@@ -82,7 +93,8 @@ using event_manager_actor = caf::typed_actor<
   // once the manager has it (GenEvent: `ack_notify`).
   caf::reacts_to<atom::notify, caf::message>,
   // The same, and answers with the caller's number once every handler has
-  // acknowledged. A plain message is answered by a plain message.
+  // acknowledged. A plain message is answered by a plain message. Where events
+  // are in a table, the number and the caller are one event.
   caf::replies_to<atom::sync_notify, uint64_t, caf::message>::with<atom::told,
                                                                    uint64_t>,
   // What handlers answer.
@@ -98,18 +110,6 @@ using event_ack = caf::result<atom::ack, uint64_t>;
 inline event_ack ack(uint64_t n) {
   return {atom::ack_v, n};
 }
-
-/// A handler and what it asked for. The table of them belongs to the manager's
-/// supervisor, so that a new manager tells the same handlers.
-struct handler_entry {
-  caf::actor_id id;
-  uint64_t order; ///< Handlers are told in the order they were added.
-  caf::actor handler;
-  caf::actor owner;
-  std::shared_ptr<const handler_options> options = nullptr; ///< Null: defaults.
-};
-
-using handlers_table = ets::set<handler_entry, &handler_entry::id>;
 
 } // namespace kv::otp
 

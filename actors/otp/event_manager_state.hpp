@@ -1,13 +1,14 @@
 #pragma once
 
-#include "actors/otp/event_manager.hpp"
+#include "actors/otp/event_store.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <deque>
-#include <optional>
+#include <memory>
+#include <vector>
 
 namespace kv::otp {
 
@@ -18,115 +19,106 @@ public:
 
   static constexpr const char* name = "otp.event_manager";
 
-  using clock = std::chrono::steady_clock;
-
-  /// @param handlers May hold the handlers of a previous manager.
-  /// @param deadline What handlers get to acknowledge an event.
-  /// @param log How many events are kept for handlers that want earlier ones,
-  ///            or have no room.
-  event_manager_state(handle_type::pointer self,
-                      ets::writer<handlers_table> handlers,
-                      clock::duration deadline = std::chrono::seconds{5},
-                      size_t log = 0);
+  /// Takes over the handlers and the events of a previous manager.
+  event_manager_state(handle_type::pointer self, event_manager_options options);
 
   handle_type::behavior_type make_behavior();
 
 private:
+  using clock = std::chrono::steady_clock;
   using told_promise = caf::typed_response_promise<atom::told, uint64_t>;
 
-  /// What one handler has been told and has not acknowledged.
+  /// A handler, and the events it wants and has not acknowledged. Its filter is
+  /// asked once for each event.
   struct recipient {
     handler_entry entry;
-    uint64_t next = 0;   ///< The next event to consider.
-    uint64_t counts = 0; ///< The first event somebody may wait for it with.
+    std::deque<uint64_t> waiting = {};     ///< Those it has not been told,
+    std::deque<uint64_t> outstanding = {}; ///< and those it has.
+    uint64_t counts = 0;    ///< The first event somebody may wait for it with.
+    uint64_t told = 0;      ///< The last event it may have been told,
+    uint64_t replay_to = 0; ///< and the same while it does not know, or 0.
     uint64_t lost = 0; ///< The first event it lost and has not heard of, or 0,
-    uint64_t lost_to = 0; ///< and the last one.
-    std::deque<uint64_t> outstanding = {};
-    clock::time_point since = {}; ///< When the first of them became the first.
+    uint64_t lost_to = 0;         ///< and the last one.
+    clock::time_point since = {}; ///< When its oldest event became the oldest.
     bool late = false;            ///< Nobody waits for it now.
-    caf::actor_addr heir_of = {}; ///< Told nothing until that one's state came.
-    caf::error broken = {};       ///< What its filter threw.
+    bool leaving = false;         ///< Its heir gets the events.
+    caf::error broken = {};       ///< What its filter or callback threw.
+
+    bool has_room() const {
+      return !entry.heir_of && outstanding.size() < entry.options->window;
+    }
+  };
+
+  using recipient_ptr = std::unique_ptr<recipient>;
+
+  /// Who waits for an event.
+  struct waiter {
+    uint64_t number;
+    told_promise promise;
   };
 
   /// An event that somebody waits for.
   struct pending_event {
     size_t missing = 0;
-    uint64_t callers_number = 0;
-    told_promise promise = {};
+    std::vector<waiter> waiting = {};
   };
 
-  using position = std::vector<recipient>::iterator;
-
-  caf::error add(caf::actor handler, const handler_options& options);
-
+  // -- who is told
+  caf::error add(caf::actor handler, handler_options options);
+  recipient& enter(handler_entry entry);
+  void take_over(const handler_entry& entry);
+  void go_on(recipient& x);
   caf::error swap(const caf::actor& old, caf::actor handler);
-
+  void ask_for_state(recipient& heir);
   void on_state(const caf::message& state);
-
   void inherit(recipient& heir, const caf::message& state);
-
   caf::result<caf::message> call(const caf::actor& handler,
                                  const caf::message& request);
+  void on_error(const caf::error& reason);
+  void on_down(const caf::down_msg& msg);
+  void expel(recipient& x, const caf::error& reason);
+  void remove(recipient& x, const caf::error& reason);
+  void remove_broken();
+  void watch(const caf::actor& who);
+  void unwatch(const caf::actor& who);
+  recipient* find(const caf::actor_addr& handler);
+  recipient* sender();
 
-  void tell(const caf::message& event, std::optional<pending_event> waiting);
-
-  /// Tells a handler what it has room for.
+  // -- what they are told
+  void notify(const caf::message& event);
+  caf::result<atom::told, uint64_t> sync_notify(uint64_t number,
+                                                const caf::message& event);
+  uint64_t tell(const caf::message& event, const event_origin& origin);
+  void offer(recipient& x, uint64_t n);
   void pump(recipient& x);
+  void announce(recipient& x, uint64_t n);
+  void deliver(recipient& x, uint64_t n);
+  static bool wants(recipient& x, const caf::message& event);
+  void save(const recipient& x) const;
 
-  /// Drops the oldest event of the log.
+  // -- what the log holds
+  void trim();
+  uint64_t first_needed() const;
   void drop_oldest();
 
-  void remove_broken();
-
-  static bool wants(recipient& x, const caf::message& event);
-
-  static bool has_room(const recipient& x);
-
-  uint64_t first_logged() const {
-    return next_ - log_.size();
-  }
-
-  const caf::message& logged(uint64_t n) const {
-    return log_[n - first_logged()];
-  }
-
-  void on_ack(uint64_t n);
-
-  void on_error(const caf::error& reason);
-
-  void on_down(const caf::down_msg& msg);
-
-  void remove(position pos, const caf::error& reason);
-
-  /// Nobody waits for what `x` owes any more.
+  // -- acknowledgements
+  static bool owes(const recipient& x, uint64_t n);
+  void on_ack(recipient& x, uint64_t n);
   void release(recipient& x);
-
-  /// One acknowledgement of event `n` fewer is missing.
-  void settle(uint64_t n);
-
+  void settle(const recipient& x, uint64_t n);
   void sweep();
-
   void arm(clock::duration after);
 
-  /// Monitors a handler and its owner, who may have other roles here.
-  void watch(const handler_entry& x);
-
-  void unwatch(const handler_entry& x);
-
-  position find(const caf::actor_addr& handler);
-
-  position sender();
-
   handle_type::pointer self_;
-  ets::writer<handlers_table> handlers_;
-  clock::duration deadline_;
-  size_t log_size_;
-  std::vector<recipient> recipients_;
+  event_manager_options options_;
+  event_store log_;
+  std::vector<recipient_ptr> recipients_;
+  boost::unordered_flat_map<caf::actor_id, recipient*> by_id_;
   boost::unordered_flat_map<caf::actor_id, size_t> watched_; ///< Roles each.
   boost::unordered_flat_map<uint64_t, pending_event> pending_;
-  std::deque<caf::message>
-    log_; ///< Events `first_logged()` and so on, as told.
-  uint64_t next_ = 1;
+  size_t waiting_ = 0;     ///< Of all recipients.
+  size_t outstanding_ = 0; ///< Of all recipients.
+  clock::time_point now_;  ///< When the message came that is handled now.
   bool armed_ = false;
 };
 

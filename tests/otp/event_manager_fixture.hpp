@@ -46,7 +46,7 @@ public:
 
   void start_manager() {
     manager = sys.spawn<otp::state_actor<otp::event_manager_state>>(
-      table.writer(), deadline);
+      otp::event_manager_options{table.writer(), deadline});
     run();
   }
 
@@ -102,12 +102,12 @@ public:
     return result;
   }
 
-  /// Starts a manager that keeps so many events.
+  /// Starts a manager that keeps so many events, and no more.
   void start_with_log(size_t log) {
     caf::anon_send_exit(manager, caf::exit_reason::kill);
     run();
     manager = sys.spawn<otp::state_actor<otp::event_manager_state>>(
-      table.writer(), deadline, log);
+      otp::event_manager_options{table.writer(), deadline, log, log});
     run();
   }
 
@@ -133,13 +133,19 @@ public:
     run();
   }
 
-  /// Says what a listener got: "3" for event 3, "lost 1-2", or what it is.
+  /// Says what a listener got: "3" for event 3, "lost 1-2", "replayed 3-4", or
+  /// what it is.
   static strings words(listener& x) {
     strings result;
+    auto range = [](const caf::message& msg) {
+      return std::to_string(msg.get_as<uint64_t>(1)) + '-'
+             + std::to_string(msg.get_as<uint64_t>(2));
+    };
     for (auto& msg : x.take())
       if (msg.match_elements<atom::lost, uint64_t, uint64_t>())
-        result.push_back("lost " + std::to_string(msg.get_as<uint64_t>(1)) + '-'
-                         + std::to_string(msg.get_as<uint64_t>(2)));
+        result.push_back("lost " + range(msg));
+      else if (msg.match_elements<atom::replayed, uint64_t, uint64_t>())
+        result.push_back("replayed " + range(msg));
       else if (msg.match_elements<atom::event, uint64_t, std::string>())
         result.push_back(std::to_string(msg.get_as<uint64_t>(1)));
       else

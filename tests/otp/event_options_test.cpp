@@ -1,5 +1,7 @@
 // Windows, logs and filters.
 
+#include "actors/otp/event_filter.hpp"
+
 #include "tests/otp/event_manager_fixture.hpp"
 
 using namespace kv;
@@ -13,10 +15,9 @@ namespace {
 using fixture = test::event_fixture;
 
 /// Accepts events that are this text.
-otp::event_filter only(std::string text) {
-  return [text = std::move(text)](const caf::message& x) {
-    return x.match_elements<std::string>() && x.get_as<std::string>(0) == text;
-  };
+otp::event_filter only(const std::string& text) {
+  return otp::accepts<std::string>(
+    [text](const std::string& x) { return x == text; });
 }
 
 } // namespace
@@ -58,18 +59,17 @@ TEST_CASE_METHOD(fixture, "what does not fit the log is lost and said to be") {
   for (uint64_t n = 1; n <= 3; ++n)
     sync_notify(n, "x");
   CHECK(told().empty());
-  for (uint64_t n = 4; n <= 10; ++n)
+  for (uint64_t n = 4; n <= 20; ++n)
     notify("x");
   CHECK(told() == numbers{2, 3}); // nobody waits for what is lost
   CHECK(words(slow) == strings{"1"});
   ack(slow.hdl(), 1);
   CHECK(told() == numbers{1});
-  CHECK(words(slow) == strings{"lost 2-7", "8"});
-  ack(slow.hdl(), 8);
-  ack(slow.hdl(), 9);
-  ack(slow.hdl(), 10);
-  CHECK(words(slow) == strings{"9", "10"});
-  CHECK(trace().size() == 10); // the other one lost nothing
+  CHECK(words(slow) == strings{"lost 2-16", "17"});
+  for (uint64_t n = 17; n <= 20; ++n)
+    ack(slow.hdl(), n);
+  CHECK(words(slow) == strings{"18", "19", "20"});
+  CHECK(trace().size() == 20); // the other one lost nothing
 }
 
 TEST_CASE_METHOD(fixture, "a handler may be removed rather than lose events") {
@@ -185,4 +185,66 @@ TEST_CASE_METHOD(fixture, "options survive the manager") {
   notify("x");
   notify("y");
   CHECK(trace() == strings{"a:x"});
+}
+
+TEST_CASE_METHOD(fixture, "filters by kind and by name") {
+  auto created = add_listener({.filter = otp::of_kind(atom::create_v)});
+  auto shops = add_listener({.filter = otp::named("shop*")});
+  auto both = add_listener(
+    {.filter = otp::both(otp::of_kind(atom::create_v), otp::named("[a-m]*"))});
+  auto tell = [this](auto... xs) {
+    caf::anon_send(manager, atom::notify_v, caf::make_message(xs...));
+    run();
+  };
+  tell(atom::create_v, std::string{"shopping"}, 1); // 1
+  tell(atom::erase_v, std::string{"shopping"});     // 2
+  tell(atom::create_v, std::string{"list"});        // 3
+  tell(atom::create_v);                             // 4
+  tell(7, std::string{"shop"});                     // 5
+  tell();                                           // 6
+  auto numbers_of = [](listener& x) {
+    numbers result;
+    for (auto& msg : x.take())
+      result.push_back(msg.get_as<uint64_t>(1));
+    return result;
+  };
+  CHECK(numbers_of(created) == numbers{1, 3, 4});
+  CHECK(numbers_of(shops) == numbers{1, 2, 5});
+  CHECK(numbers_of(both) == numbers{3});
+}
+
+TEST_CASE_METHOD(fixture, "a filter is asked once for each event") {
+  start_with_log(100);
+  auto asked = std::make_shared<int>(0);
+  auto slow = add_listener({.window = 1, .filter = [asked](auto&) {
+                              return ++*asked % 2 == 1; // odd ones
+                            }});
+  for (uint64_t n = 1; n <= 5; ++n)
+    sync_notify(n, "x");
+  CHECK(*asked == 5);
+  CHECK(told() == numbers{2, 4});
+  for (uint64_t n : {1, 3, 5})
+    ack(slow.hdl(), n);
+  CHECK(words(slow) == strings{"1", "3", "5"});
+  CHECK(told() == numbers{1, 3, 5});
+  CHECK(*asked == 5);
+}
+
+TEST_CASE_METHOD(fixture, "what somebody waits for is not lost before its "
+                          "handler is late") {
+  start_with_log(2);
+  auto slow = add_listener({.window = 1});
+  for (uint64_t n = 1; n <= 50; ++n)
+    sync_notify(n, "x");
+  CHECK(told().empty());
+  for (uint64_t n = 1; n <= 50; ++n)
+    ack(slow.hdl(), n);
+  CHECK(words(slow).size() == 50);
+  CHECK(told().size() == 50);
+  for (uint64_t n = 51; n <= 60; ++n)
+    sync_notify(n, "x");
+  advance(deadline); // now nobody waits
+  CHECK(told().size() == 10);
+  ack(slow.hdl(), 51);
+  CHECK(words(slow) == strings{"51", "lost 52-58", "59"});
 }

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "actors/otp/event_tables.hpp"
+
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <caf/message.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+namespace kv::otp {
+
+/// The events an event manager still has, numbered without gaps; mirrored in a
+/// table, if there is one, so that the next manager has them too.
+/// Thread safety: none.
+class event_store {
+public:
+  /// Takes over what `table` holds already. Complexity: O(n log n).
+  /// @param table May write to no table.
+  explicit event_store(ets::writer<events_table> table);
+
+  /// Returns whether a table keeps the events.
+  bool lasting() const noexcept {
+    return static_cast<bool>(table_);
+  }
+
+  /// Returns the number of the first event that is there.
+  uint64_t first() const noexcept {
+    return next_ - events_.size();
+  }
+
+  /// Returns the number of the next event.
+  uint64_t next() const noexcept {
+    return next_;
+  }
+
+  size_t size() const noexcept {
+    return events_.size();
+  }
+
+  /// Returns event `n`, which is there, as it is told.
+  const caf::message& operator[](uint64_t n) const {
+    return events_[n - first()].event;
+  }
+
+  /// Adds an event and returns its number. Complexity: O(1).
+  uint64_t append(const caf::message& payload, const event_origin& origin);
+
+  /// Returns the number of the event of that origin; nothing if it is not
+  /// there, or no table keeps the events. Complexity: O(1).
+  std::optional<uint64_t> find(const event_origin& origin) const;
+
+  /// Drops the first event. The last one of a table stays, for its number.
+  /// Complexity: O(1).
+  void pop_front();
+
+private:
+  struct hash_origin {
+    size_t operator()(const event_origin& x) const noexcept {
+      size_t result = 0;
+      boost::hash_combine(result, x.caller);
+      boost::hash_combine(result, x.number);
+      return result;
+    }
+  };
+
+  ets::writer<events_table> table_;
+  std::deque<event_entry> events_;
+  boost::unordered_flat_map<event_origin, uint64_t, hash_origin> origins_;
+  uint64_t next_ = 1;
+};
+
+} // namespace kv::otp
