@@ -2,8 +2,8 @@
 
 #include "actors/base/in_place.hpp"
 #include "actors/otp/registry.hpp"
-#include "actors/otp/send.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace kv::otp {
@@ -15,9 +15,14 @@ registry<Keys> registry<Keys>::add_to(supervisor_init& init,
                                       caf::local_actor* supervisor,
                                       ets::reader<names_table> actors,
                                       const registry_setup& setup) {
+  if (setup.partitions == 0)
+    throw std::invalid_argument("a registry needs a partition");
   auto parent = caf::actor_cast<caf::strong_actor_ptr>(supervisor);
   auto& sys = supervisor->home_system();
-  auto result = std::make_shared<shared>(shared{&sys, {}});
+  auto& meta
+    = init.tables.keep(ets::owner<typename registry_view<Keys>::meta_table>{});
+  auto result = std::make_shared<typename registry_view<Keys>::shared>(
+    typename registry_view<Keys>::shared{&sys, meta.writer(), {}});
   for (size_t i = 0; i < setup.partitions; ++i) {
     auto id = setup.partitions == 1 ? setup.id
                                     : setup.id + "/" + std::to_string(i);
@@ -36,89 +41,6 @@ registry<Keys> registry<Keys>::add_to(supervisor_init& init,
   return made;
 }
 
-template <class Keys>
-const typename registry<Keys>::partition&
-registry<Keys>::of(key_view key) const {
-  auto& all = shared_->partitions;
-  // The low bits place a row in its table.
-  auto hash = ets::mix(ets::key_traits<key_type>::hash(key));
-  return all[(hash >> 32) % all.size()];
-}
-
-// -- reads --------------------------------------------------------------------
-
-template <class Keys>
-template <class F>
-size_t registry<Keys>::dispatch(key_view key, F f) const {
-  size_t result = 0;
-  Keys::visit(of(key).entries, key, [&](const entry& x) {
-    if (!is_alive(x.actor))
-      return;
-    ++result;
-    f(x);
-  });
-  return result;
-}
-
-template <class Keys>
-template <class Handle>
-Handle registry<Keys>::whereis(key_view key) const {
-  caf::strong_actor_ptr result;
-  dispatch(key, [&](const entry& x) {
-    if (!result)
-      result = x.actor;
-  });
-  return caf::actor_cast<Handle>(result);
-}
-
-template <class Keys>
-std::vector<typename registry<Keys>::entry>
-registry<Keys>::lookup(key_view key) const {
-  std::vector<entry> result;
-  dispatch(key, [&](const entry& x) { result.push_back(x); });
-  return result;
-}
-
-template <class Keys>
-template <class... Ts>
-size_t
-registry<Keys>::send(caf::local_actor* self, key_view key, Ts&&... xs) const {
-  auto content = caf::make_message(std::forward<Ts>(xs)...);
-  return dispatch(key,
-                  [&](const entry& x) { otp::send(self, x.actor, content); });
-}
-
-template <class Keys>
-template <class Pred>
-size_t registry<Keys>::count_if(Pred pred) const {
-  size_t result = 0;
-  for (auto& part : shared_->partitions)
-    Keys::for_each(part.entries,
-                   [&](const key_type& key, const entry& x, uint32_t) {
-                     if (is_alive(x.actor) && pred(key, x))
-                       ++result;
-                   });
-  return result;
-}
-
-template <class Keys>
-template <class Pred>
-std::vector<registration<Keys>> registry<Keys>::select(Pred pred) const {
-  std::vector<registration<Keys>> result;
-  count_if([&](const key_type& key, const entry& x) {
-    auto wanted = pred(key, x);
-    if (wanted)
-      result.push_back({key, x.actor, x.value});
-    return wanted;
-  });
-  return result;
-}
-
-template <class Keys>
-size_t registry<Keys>::count() const {
-  return count_if([](const key_type&, const entry&) { return true; });
-}
-
 // -- from a thread ------------------------------------------------------------
 
 template <class Keys>
@@ -132,7 +54,7 @@ caf::expected<T> registry<Keys>::call(const partition& to,
     auto ptr = to.who.now();
     if (!ptr) {
       auto next = call_in_place<caf::strong_actor_ptr>(
-        *shared_->sys, deadline,
+        *this->shared_->sys, deadline,
         [&](host_unit&, completion<caf::strong_actor_ptr> done) {
           to.who.later(std::move(done));
         });
@@ -141,7 +63,7 @@ caf::expected<T> registry<Keys>::call(const partition& to,
       ptr = *next;
     }
     auto answer = call_in_place<T>(
-      *shared_->sys, deadline, [&](host_unit& unit, completion<T> done) {
+      *this->shared_->sys, deadline, [&](host_unit& unit, completion<T> done) {
         unit.send(caf::actor_cast<registry_actor<Keys>>(ptr), xs...,
                   std::move(done));
       });
@@ -155,7 +77,7 @@ template <class Keys>
 caf::error registry<Keys>::register_name(key_type key,
                                          caf::strong_actor_ptr who,
                                          value_type value) const {
-  auto& to = of(key);
+  auto& to = this->of(key);
   registration<Keys> what{std::move(key), std::move(who), std::move(value)};
   auto done = call<caf::unit_t>(to, default_timeout, atom::register_name_v,
                                 what);
@@ -166,7 +88,7 @@ template <class Keys>
 caf::expected<uint64_t> registry<Keys>::unregister_name(
   key_type key, caf::strong_actor_ptr who,
   std::function<bool(const value_type&)> match) const {
-  auto& to = of(key);
+  auto& to = this->of(key);
   unregistration<Keys> what{std::move(key), std::move(who), std::move(match)};
   return call<uint64_t>(to, default_timeout, atom::unregister_name_v, what);
 }
@@ -175,7 +97,7 @@ template <class Keys>
 caf::expected<uint64_t> registry<Keys>::update_value(key_type key,
                                                      caf::strong_actor_ptr who,
                                                      value_type value) const {
-  auto& to = of(key);
+  auto& to = this->of(key);
   registration<Keys> what{std::move(key), std::move(who), std::move(value)};
   return call<uint64_t>(to, default_timeout, atom::update_value_v, what);
 }
@@ -183,7 +105,7 @@ caf::expected<uint64_t> registry<Keys>::update_value(key_type key,
 template <class Keys>
 caf::expected<caf::strong_actor_ptr>
 registry<Keys>::await(key_type key, std::chrono::milliseconds timeout) const {
-  auto& to = of(key);
+  auto& to = this->of(key);
   return call<caf::strong_actor_ptr>(
     to, timeout, atom::await_v, awaited_key<Keys>{std::move(key), timeout});
 }
@@ -192,7 +114,7 @@ template <class Keys>
 caf::expected<std::vector<typename registry<Keys>::key_type>>
 registry<Keys>::keys(const caf::strong_actor_ptr& who) const {
   std::vector<key_type> result;
-  for (auto& part : shared_->partitions) {
+  for (auto& part : this->shared_->partitions) {
     auto some = call<key_list<Keys>>(part, default_timeout, atom::keys_v, who);
     if (!some)
       return some.error();
@@ -206,7 +128,7 @@ registry<Keys>::keys(const caf::strong_actor_ptr& who) const {
 
 template <class Keys>
 const registry_actor<Keys>& registry<Keys>::actor(key_view key) const {
-  return of(key).actor;
+  return this->of(key).actor;
 }
 
 template <class Keys>
@@ -238,7 +160,7 @@ Handle registry<Keys>::via(key_type key) const {
             done.deliver(x.error());
         }));
   };
-  return otp::via<Handle>(*shared_->sys, std::move(who));
+  return otp::via<Handle>(*this->shared_->sys, std::move(who));
 }
 
 } // namespace kv::otp

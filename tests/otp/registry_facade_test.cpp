@@ -1,69 +1,9 @@
 // A registry as its users see it, in partitions.
 
-#include "actors/otp/registry.hpp"
-
-#include "tests/otp/otp_fixture.hpp"
+#include "tests/otp/facade_fixture.hpp"
 
 using namespace kv;
 using namespace kv::test;
-
-namespace {
-
-using rooms = otp::unique_keys<std::string, int>;
-using topics = otp::duplicate_keys<std::string, int>;
-
-template <class Keys>
-class facade_fixture : public otp_fixture {
-public:
-  facade_fixture() {
-    auto made = otp::start_root(
-      sys, names.writer(), [this](caf::local_actor* x) {
-        otp::supervisor_init init;
-        all = otp::registry<Keys>::add_to(init, x, names.reader(), {"test", 3});
-        return init;
-      });
-    REQUIRE(made);
-    root = *made;
-    run();
-  }
-
-  ~facade_fixture() {
-    for (auto& x : actors)
-      caf::anon_send_exit(x, caf::exit_reason::kill);
-    caf::anon_send_exit(root, caf::exit_reason::kill);
-    all = {};
-    run();
-  }
-
-  /// Starts an actor that answers everything with its number.
-  caf::strong_actor_ptr actor() {
-    auto n = static_cast<int>(actors.size());
-    actors.push_back(sys.spawn([n, got = received](caf::event_based_actor*) {
-      return caf::behavior{[n, got](const std::string& x) {
-        got->push_back(x);
-        return n;
-      }};
-    }));
-    run();
-    return caf::actor_cast<caf::strong_actor_ptr>(actors.back());
-  }
-
-  /// Ends an actor; nobody has heard of it yet.
-  void end(const caf::strong_actor_ptr& x) {
-    auto hdl = caf::actor_cast<caf::actor>(x);
-    otp::send_exit(as_self(hdl), x, caf::exit_reason::kill);
-    REQUIRE(step(hdl));
-  }
-
-  otp::registry<Keys> all;
-  std::vector<caf::actor> actors;
-  std::shared_ptr<strings> received = std::make_shared<strings>();
-};
-
-using rooms_fixture = facade_fixture<rooms>;
-using topics_fixture = facade_fixture<topics>;
-
-} // namespace
 
 TEST_CASE_METHOD(rooms_fixture, "threads register, look up and unregister",
                  "[registry]") {
@@ -171,4 +111,49 @@ TEST_CASE_METHOD(rooms_fixture,
   advance(otp::via_actor::patience);
   response.receive([](int) { FAIL("who was that?"); },
                    [](caf::error& err) { CHECK(err == ec::timeout); });
+}
+
+TEST_CASE_METHOD(topics_fixture, "entries are chosen by their value",
+                 "[registry]") {
+  auto a = actor();
+  auto b = actor();
+  for (auto i = 0; i < 10; ++i)
+    all.register_name("x", i % 2 == 0 ? a : b, i);
+  all.register_name("y", a, 100);
+  auto small = [](int value) { return value < 5; };
+  CHECK(all.match("x", small).size() == 5);
+  CHECK(all.count_match("x", small) == 5);
+  CHECK(all.count_match("y", small) == 0);
+  CHECK(all.values("x", a) == std::vector{0, 2, 4, 6, 8});
+  CHECK(all.values("y", b).empty());
+  end(a);
+  CHECK(all.count_match("x", small) == 2);
+  CHECK(all.values("x", a).empty());
+}
+
+TEST_CASE_METHOD(rooms_fixture, "users keep what they want beside a registry",
+                 "[registry]") {
+  CHECK_FALSE(all.meta<int>("limit"));
+  all.put_meta("limit", 7);
+  all.put_meta("title", std::string{"rooms"});
+  CHECK(all.meta<int>("limit") == 7);
+  CHECK(all.meta<std::string>("title") == "rooms");
+  CHECK_FALSE(all.meta<std::string>("limit"));
+  all.put_meta("limit", 8);
+  for (auto* id : {"test/0", "test/1", "test/2"})
+    kill(whereis(id));
+  CHECK(all.meta<int>("limit") == 8);
+  CHECK(all.delete_meta("limit"));
+  CHECK_FALSE(all.delete_meta("limit"));
+  CHECK_FALSE(all.meta<int>("limit"));
+}
+
+TEST_CASE_METHOD(otp_fixture, "a registry needs a partition", "[registry]") {
+  auto made = otp::start_root(sys, names.writer(), [this](caf::local_actor* x) {
+    otp::supervisor_init init;
+    otp::registry<rooms>::add_to(init, x, names.reader(), {"test", 0});
+    return init;
+  });
+  CHECK_FALSE(made);
+  run();
 }
