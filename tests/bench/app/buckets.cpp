@@ -1,7 +1,7 @@
 // Messages to one bucket, one at a time, from a thread and from an actor.
 
-#include "tests/bench/app/calls.hpp"
 #include "tests/bench/app/harness.hpp"
+#include "tests/bench/common/calls.hpp"
 
 #include <random>
 

@@ -2,8 +2,8 @@
 
 #include "actors/base/host_unit.hpp"
 
-#include "tests/bench/app/calls.hpp"
 #include "tests/bench/app/harness.hpp"
+#include "tests/bench/common/calls.hpp"
 
 #include <stdexcept>
 

@@ -2,6 +2,8 @@
 
 #include "actors/kv/application.hpp"
 
+#include "tests/bench/common/measurement.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
@@ -14,20 +16,6 @@
 #include <vector>
 
 namespace kv::bench {
-
-class peer;
-
-using clock = std::chrono::steady_clock;
-
-/// Returns the seconds since `from`.
-inline double since(clock::time_point from) {
-  return std::chrono::duration<double>(clock::now() - from).count();
-}
-
-/// Returns millions of operations a second.
-inline double mops(size_t operations, double seconds) {
-  return static_cast<double>(operations) / seconds / 1e6;
-}
 
 /// Returns the name of bucket `i`, as the peer has it.
 std::string bucket_name(size_t i);
@@ -65,20 +53,6 @@ private:
 /// Runs `body(i)` on `n` threads that start together; returns the seconds from
 /// the start to the end of the last one.
 double parallel(unsigned n, const std::function<void(unsigned)>& body);
-
-/// One measurement: what it is called and how it is made.
-struct measurement {
-  std::string bench;
-  std::string name;
-  std::string unit;
-  std::string peer_case; ///< What the peer calls its own.
-  std::string peer_name;
-  std::function<double()> measure;
-  /// How the peer is measured, if not by asking it for `peer_case`.
-  std::function<double()> measure_peer = {};
-  /// Called after the last round.
-  std::function<void()> finish = [] {};
-};
 
 std::vector<measurement> table_measurements();
 std::vector<measurement> bucket_measurements();

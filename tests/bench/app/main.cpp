@@ -12,20 +12,6 @@ namespace kv::bench {
 
 namespace {
 
-void run(const measurement& x, peer* other, int rounds) {
-  std::vector<double> ours;
-  std::vector<double> theirs;
-  for (int i = 0; i < rounds; ++i) {
-    ours.push_back(x.measure());
-    if (other != nullptr)
-      theirs.push_back(x.measure_peer ? x.measure_peer()
-                                      : other->measure(x.peer_case));
-  }
-  x.finish();
-  print({x.bench, x.name, x.unit, median(ours), x.peer_name,
-         theirs.empty() ? std::nullopt : std::optional{median(theirs)}});
-}
-
 int main(const std::vector<std::string>& args) {
   if (args.size() < 3) {
     std::cerr
@@ -42,9 +28,7 @@ int main(const std::vector<std::string>& args) {
        {table_measurements(), bucket_measurements(), create_measurements(),
         life_measurements(), line_measurements(args[1], there)})
     all.insert(all.end(), group.begin(), group.end());
-  for (auto& x : all)
-    if ((x.bench + ' ' + x.name).find(filter) != std::string::npos)
-      run(x, there, std::stoi(args[2]));
+  run(all, there, std::stoi(args[2]), filter);
   return 0;
 }
 

@@ -3,6 +3,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <future>
 #include <memory>
@@ -10,39 +12,52 @@
 
 namespace kv::bench {
 
-/// Runs `count` requests from an actor, `outstanding` of them at a time, and
-/// waits for the last answer. `ask(self, i)` sends request `i` and returns its
-/// response handle.
-template <class Result, class Ask>
-void call_from_actor(caf::actor_system& sys, size_t count, size_t outstanding,
-                     Ask ask) {
-  auto done = std::make_shared<std::promise<void>>();
-  auto future = done->get_future();
-  struct state {
-    size_t next = 0;
-    size_t answered = 0;
-  };
-  sys.spawn([=](caf::event_based_actor* self) -> caf::behavior {
-    auto at = std::make_shared<state>();
-    auto step = std::make_shared<std::function<void()>>();
-    *step = [=] {
-      if (at->next == count)
-        return;
-      ask(self, at->next++).then([=](const Result&) {
-        if (++at->answered == count) {
-          *step = nullptr;
-          done->set_value();
-          self->quit();
-        } else {
-          (*step)();
-        }
-      });
-    };
-    for (size_t i = 0; i < outstanding; ++i)
-      (*step)();
+/// Runs `body(self, done)` in an actor and waits until it has called `done()`;
+/// the actor ends then.
+template <class Body>
+void run_in_actor(caf::actor_system& sys, Body body) {
+  auto ended = std::make_shared<std::promise<void>>();
+  auto future = ended->get_future();
+  sys.spawn([&body, ended](caf::event_based_actor* self) -> caf::behavior {
+    self->attach_functor([ended] { ended->set_value(); });
+    body(self, [self] { self->quit(); });
     return {[](int) {}};
   });
   future.wait();
+}
+
+/// Runs `count` requests from an actor, `outstanding` of them at a time, and
+/// waits for the last answer, `Results`. `ask(self, i)` sends request `i` and
+/// returns its response handle.
+template <class... Results, class Ask>
+void call_from_actor(caf::actor_system& sys, size_t count, size_t outstanding,
+                     Ask ask) {
+  struct caller {
+    Ask& ask;
+    caf::event_based_actor* self;
+    std::function<void()> done;
+    size_t count;
+    size_t next = 0;
+    size_t answered = 0;
+
+    void step() {
+      if (next == count)
+        return;
+      ask(self, next++).then([this](const Results&...) {
+        if (++answered == count)
+          done();
+        else
+          step();
+      });
+    }
+  };
+  run_in_actor(sys, [&](caf::event_based_actor* self, auto done) {
+    // Outlives the call: the actor ends in `done`, and its handlers with it.
+    auto* state = new caller{ask, self, std::move(done), count};
+    self->attach_functor([state] { delete state; });
+    for (size_t i = 0; i < std::min(outstanding, count); ++i)
+      state->step();
+  });
 }
 
 } // namespace kv::bench

@@ -3,7 +3,7 @@ defmodule KV.Bench.Peer do
   Reads one command a line from stdin, runs that one measurement, answers with
   one line. See the README beside this folder.
   """
-  alias KV.Bench.{Application, Tables}
+  alias KV.Bench.{Application, Otp, Tables}
 
   @doc "Serves commands until `quit` or the end of stdin."
   def main do
@@ -45,7 +45,7 @@ defmodule KV.Bench.Peer do
     case measurement(words) do
       {unit, prepare, measure} ->
         prepare.()
-        [bench, name] = words
+        [bench, name] = Enum.take(words, -2)
 
         case isolated(measure) do
           {:ok, number} -> result(bench, name, unit, number)
@@ -62,6 +62,10 @@ defmodule KV.Bench.Peer do
   defp command(words, server) do
     error(words, "unknown command, or the line server runs")
     loop(server)
+  end
+
+  defp measurement(["otp", bench, name]) do
+    with {unit, measure} <- Otp.measurement(bench, name), do: {unit, &nothing/0, measure}
   end
 
   defp measurement(["lookup", "1k.t1"]), do: lookup(1_000, 1)

@@ -1,0 +1,85 @@
+// Events told to handlers, and acknowledged by all of them.
+
+#include "actors/otp/event_manager_state.hpp"
+
+#include "tests/bench/common/calls.hpp"
+#include "tests/bench/otp/harness.hpp"
+
+#include <caf/send.hpp>
+
+namespace kv::bench {
+
+namespace {
+
+constexpr size_t events = 20'000;
+
+/// The peer's handler: it adds up what it is told.
+class handler_state {
+public:
+  using handle_type = caf::actor;
+
+  static constexpr const char* name = "bench.handler";
+
+  explicit handler_state(caf::event_based_actor*) {
+    // nop
+  }
+
+  caf::behavior make_behavior() {
+    return {
+      [this](atom::event, uint64_t n, int64_t x) {
+        total_ += x;
+        return otp::ack(n);
+      },
+    };
+  }
+
+private:
+  int64_t total_ = 0;
+};
+
+double sync_notify(size_t handlers) {
+  running_system x;
+  ets::owner<otp::handlers_table> table;
+  auto manager = x.sys.spawn<otp::state_actor<otp::event_manager_state>>(
+    otp::event_manager_options{table.writer()});
+  std::vector<caf::actor> all;
+  for (size_t i = 0; i < handlers; ++i) {
+    all.push_back(x.sys.spawn<otp::state_actor<handler_state>>());
+    caf::anon_send(manager, atom::add_handler_v, all.back(),
+                   completion<caf::unit_t>{});
+  }
+  auto tell = [&](size_t n) {
+    auto ask = [&](caf::event_based_actor* self, size_t i) {
+      return self->request(manager, caf::infinite, atom::sync_notify_v,
+                           uint64_t{i},
+                           caf::make_message(static_cast<int64_t>(i)));
+    };
+    call_from_actor<atom::told, uint64_t>(x.sys, n, 1, ask);
+  };
+  tell(events / 10);
+  auto from = clock::now();
+  tell(events);
+  auto result = since(from) * 1e6 / events;
+  caf::anon_send_exit(manager, caf::exit_reason::kill);
+  for (auto& hdl : all)
+    caf::anon_send_exit(hdl, caf::exit_reason::kill);
+  manager = nullptr;
+  all.clear();
+  x.sys.await_all_actors_done();
+  return result;
+}
+
+} // namespace
+
+std::vector<measurement> event_measurements() {
+  return {
+    {"sync_notify", "h1", "us", "otp sync_notify h1", "erlang",
+     [] { return sync_notify(1); }},
+    {"sync_notify", "h10", "us", "otp sync_notify h10", "erlang",
+     [] { return sync_notify(10); }},
+    {"sync_notify", "h100", "us", "otp sync_notify h100", "erlang",
+     [] { return sync_notify(100); }},
+  };
+}
+
+} // namespace kv::bench
