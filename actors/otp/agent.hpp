@@ -4,6 +4,7 @@
 #include "actors/otp/agent_actor.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/duration.hpp>
 #include <caf/local_actor.hpp>
 
 #include <chrono>
@@ -95,20 +96,25 @@ public:
                   std::chrono::milliseconds timeout = default_timeout) const;
 
   // -- from an actor ----------------------------------------------------------
-  // Requests: `.then(...)` gets the result, or the errors above. A result must
-  // be of a type that CAF may send.
+  // Requests: `.then(...)` gets the result, or the errors above, or
+  // `caf::sec::request_timeout`. A result must be of a type that CAF may send.
+  // CAF forgets no timeout before it has passed: thousands of requests a second
+  // do better without.
 
   template <actor_like Self, reads<State> F>
-  auto get(Self* self, F f) const;
+  auto get(Self* self, F f, const caf::duration& timeout = caf::infinite) const;
 
   template <actor_like Self, edits<State> F>
-  auto update(Self* self, F f) const;
+  auto
+  update(Self* self, F f, const caf::duration& timeout = caf::infinite) const;
 
   template <actor_like Self, edits<State> F>
-  auto get_and_update(Self* self, F f) const;
+  auto get_and_update(Self* self, F f,
+                      const caf::duration& timeout = caf::infinite) const;
 
   template <actor_like Self>
-  auto stop(Self* self, caf::error reason = {}) const;
+  auto stop(Self* self, caf::error reason = {},
+            const caf::duration& timeout = caf::infinite) const;
 
 private:
   agent_actor<State> hdl_;

@@ -49,8 +49,9 @@ using answering = caf::typed_actor<
 
 /// Sends a request that runs `f` and is answered with its result, a T.
 template <class T, class State, class Self, class F>
-auto ask(const agent_actor<State>& hdl, Self* self, F f) {
-  return self->request(caf::actor_cast<answering<State, T>>(hdl), caf::infinite,
+auto ask(const agent_actor<State>& hdl, Self* self, F f,
+         const caf::duration& timeout) {
+  return self->request(caf::actor_cast<answering<State, T>>(hdl), timeout,
                        agent_call<State>{
                          [f = std::move(f)](auto* me, State& x) mutable {
                            auto promise = me->make_response_promise();
@@ -145,28 +146,31 @@ agent<State>::stop(caf::error reason, std::chrono::milliseconds timeout) const {
 
 template <class State>
 template <actor_like Self, reads<State> F>
-auto agent<State>::get(Self* self, F f) const {
+auto agent<State>::get(Self* self, F f, const caf::duration& timeout) const {
   return detail::ask<result_of<F, const State&>>(
-    hdl_, self, detail::reading<State>(std::move(f)));
+    hdl_, self, detail::reading<State>(std::move(f)), timeout);
 }
 
 template <class State>
 template <actor_like Self, edits<State> F>
-auto agent<State>::update(Self* self, F f) const {
-  return detail::ask<void>(hdl_, self, detail::editing<State>(std::move(f)));
+auto agent<State>::update(Self* self, F f, const caf::duration& timeout) const {
+  return detail::ask<void>(hdl_, self, detail::editing<State>(std::move(f)),
+                           timeout);
 }
 
 template <class State>
 template <actor_like Self, edits<State> F>
-auto agent<State>::get_and_update(Self* self, F f) const {
-  return detail::ask<result_of<F, State&>>(hdl_, self, std::move(f));
+auto agent<State>::get_and_update(Self* self, F f,
+                                  const caf::duration& timeout) const {
+  return detail::ask<result_of<F, State&>>(hdl_, self, std::move(f), timeout);
 }
 
 template <class State>
 template <actor_like Self>
-auto agent<State>::stop(Self* self, caf::error reason) const {
+auto agent<State>::stop(Self* self, caf::error reason,
+                        const caf::duration& timeout) const {
   return self->request(
-    hdl_, caf::infinite,
+    hdl_, timeout,
     agent_call<State>{[reason = std::move(reason)](auto* me, State&) {
       auto promise = me->make_response_promise();
       me->attach_functor([promise]() mutable { promise.deliver(caf::unit); });

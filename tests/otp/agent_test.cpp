@@ -237,3 +237,17 @@ TEST_CASE("threads that share an agent lose no update", "[agent][live]") {
   CHECK(*agent->get([](int64_t x) { return x; }) == expected);
   CHECK_FALSE(agent->stop());
 }
+
+TEST_CASE_METHOD(fixture, "an actor need not wait for ever", "[agent]") {
+  caf::error failure;
+  auto user = sys.spawn([&](caf::event_based_actor* me) {
+    list.get(me, size_of, caf::duration{std::chrono::seconds{1}})
+      .then([](size_t) { FAIL("nobody was there"); },
+            [&](const caf::error& x) { failure = x; });
+  });
+  REQUIRE(step(user));
+  advance_clock(std::chrono::seconds{1}); // and the agent has not run
+  REQUIRE(step(user));
+  CHECK(failure == caf::sec::request_timeout);
+  run();
+}
