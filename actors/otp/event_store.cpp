@@ -29,7 +29,7 @@ event_store::event_store(ets::writer<events_table> table)
 uint64_t event_store::append(const caf::message& payload,
                              const event_origin& origin) {
   auto n = next_;
-  event_entry x{n, caf::make_message(atom::event_v, n) + payload, {}};
+  event_entry x{n, caf::make_message(atom::event_v, n) + payload, payload, {}};
   if (lasting()) {
     x.origin = origin;
     table_.insert(x);

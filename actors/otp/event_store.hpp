@@ -41,9 +41,9 @@ public:
     return events_.size();
   }
 
-  /// Returns event `n`, which is there, as it is told.
-  const caf::message& operator[](uint64_t n) const {
-    return events_[n - first()].event;
+  /// Returns event `n`, which is there.
+  const event_entry& operator[](uint64_t n) const {
+    return events_[n - first()];
   }
 
   /// Adds an event and returns its number. Complexity: O(1).

@@ -49,7 +49,8 @@ struct event_origin {
 /// An event in a log.
 struct event_entry {
   uint64_t number;
-  caf::message event; ///< As it is told.
+  caf::message event;   ///< As it is told, and
+  caf::message payload; ///< as it was when it came.
   event_origin origin;
 };
 

@@ -75,7 +75,7 @@ uint64_t event_manager_state::tell(const caf::message& event,
 }
 
 void event_manager_state::offer(recipient& x, uint64_t n) {
-  if (!x.leaving && wants(x, log_[n])) {
+  if (!x.leaving && wants(x, log_[n].payload)) {
     if (x.waiting.empty() && x.has_room()) {
       deliver(x, n);
     } else {
@@ -118,7 +118,7 @@ void event_manager_state::deliver(recipient& x, uint64_t n) {
   auto& event = log_[n];
   if (auto& callback = x.entry.options->callback) {
     try {
-      callback(n, event.drop(2)); // the payload
+      callback(n, event.payload);
     } catch (...) {
       x.broken = to_error(std::current_exception());
     }
@@ -132,7 +132,7 @@ void event_manager_state::deliver(recipient& x, uint64_t n) {
   x.outstanding.push_back(n);
   ++outstanding_;
   send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(x.entry.handler),
-             event);
+             event.event);
 }
 
 bool event_manager_state::wants(recipient& x, const caf::message& event) {
@@ -141,7 +141,7 @@ bool event_manager_state::wants(recipient& x, const caf::message& event) {
   if (!x.entry.options->filter)
     return true;
   try {
-    return x.entry.options->filter(event.drop(2)); // the payload
+    return x.entry.options->filter(event);
   } catch (...) {
     x.broken = to_error(std::current_exception());
     return false;
