@@ -7,6 +7,7 @@
 
 using namespace kv;
 using namespace std::chrono_literals;
+using test::end_watch;
 using test::handler_script;
 using test::listener;
 using test::strings;
@@ -270,8 +271,13 @@ TEST_CASE_METHOD(fixture, "nothing is lost and nothing doubled unmarked while "
         step();
     } else {
       take_answers();
-      caf::anon_send_exit(manager, caf::exit_reason::kill);
+      // Ahead of what it has queued: one step, and it is dead.
+      end_watch end{manager};
+      otp::send_exit(test::as_self(manager),
+                     caf::actor_cast<caf::strong_actor_ptr>(manager),
+                     caf::exit_reason::kill);
       REQUIRE(step(manager));
+      REQUIRE(end.ended());
       start_again(100'000, 100'000);
       for (auto& [n, what] : std::map{unanswered})
         send(n);
