@@ -37,16 +37,23 @@ private:
   int64_t total_ = 0;
 };
 
-double sync_notify(size_t handlers) {
+/// @param callbacks Handlers run in the manager, as the peer's do; otherwise
+///                  they are actors.
+double sync_notify(size_t handlers, bool callbacks) {
   running_system x;
+  std::vector<int64_t> totals(handlers);
   ets::owner<otp::handlers_table> table;
   auto manager = x.sys.spawn<otp::state_actor<otp::event_manager_state>>(
     otp::event_manager_options{table.writer()});
   std::vector<caf::actor> all;
   for (size_t i = 0; i < handlers; ++i) {
     all.push_back(x.sys.spawn<otp::state_actor<handler_state>>());
-    caf::anon_send(manager, atom::add_handler_v, all.back(),
-                   completion<caf::unit_t>{});
+    otp::handler_options options;
+    if (callbacks)
+      options.callback = [&total = totals[i]](uint64_t, const caf::message& e) {
+        total += e.get_as<int64_t>(0);
+      };
+    caf::anon_send(manager, atom::add_handler_v, all.back(), options);
   }
   auto tell = [&](size_t n) {
     auto ask = [&](caf::event_based_actor* self, size_t i) {
@@ -72,14 +79,15 @@ double sync_notify(size_t handlers) {
 } // namespace
 
 std::vector<measurement> event_measurements() {
-  return {
-    {"sync_notify", "h1", "us", "otp sync_notify h1", "erlang",
-     [] { return sync_notify(1); }},
-    {"sync_notify", "h10", "us", "otp sync_notify h10", "erlang",
-     [] { return sync_notify(10); }},
-    {"sync_notify", "h100", "us", "otp sync_notify h100", "erlang",
-     [] { return sync_notify(100); }},
-  };
+  std::vector<measurement> result;
+  for (auto callbacks : {false, true})
+    for (size_t n : {1, 10, 100}) {
+      auto name = "h" + std::to_string(n);
+      result.push_back({"sync_notify", name + (callbacks ? ".callback" : ""),
+                        "us", "otp sync_notify " + name, "erlang",
+                        [=] { return sync_notify(n, callbacks); }});
+    }
+  return result;
 }
 
 } // namespace kv::bench
