@@ -2,8 +2,10 @@
 
 #include "actors/ets/read_operations.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -28,6 +30,23 @@ public:
   explicit cursor(const read_operations<T>& table) : core_handle<T>(table) {
     // nop
   }
+
+  /// At a place that `place` returned, in this table or one like it: any number
+  /// is some place. For tables found by hash.
+  cursor(const read_operations<T>& table, std::uint64_t place) //
+    requires requires(typename T::engine::position at) {
+    at.from;
+  } : core_handle<T>(table) {
+    at_.from = std::min(place, at_.to);
+  }
+
+  /// Returns the place as a number, for who cannot keep a cursor; 0 is the
+  /// beginning.
+  std::uint64_t place() const noexcept //
+    requires requires(typename T::engine::position at) {
+    at.from;
+  }
+  { return at_.from; }
 
   /// Whether the walk has come to the end.
   bool done() const noexcept {

@@ -11,11 +11,11 @@ namespace kv {
 
 namespace {
 
-otp::supervisor_actor
-start_tree(caf::actor_system& sys, const ets::owner<otp::names_table>& actors,
-           tree_options options, ets::reader<bucket_names>& names) {
+otp::supervisor_actor start_tree(caf::actor_system& sys,
+                                 const ets::owner<otp::names_table>& actors,
+                                 tree_options options, tree_readers& readers) {
   // Not by `whereis`: a tree that gives up at once has no tables by then.
-  auto init = make_tree(std::move(options), actors.reader(), &names);
+  auto init = make_tree(std::move(options), actors.reader(), &readers);
   auto ended = std::make_shared<mailslot<caf::unit_t>>();
   auto watched = [&](caf::local_actor* self) {
     self->attach_functor([ended](const caf::error&) { ended->put(caf::unit); });
@@ -37,7 +37,7 @@ application::application(caf::actor_system& sys, tree_options options)
   : sys_(&sys),
     actors_({.name = "kv.names"}),
     actors_reader_(actors_.reader()),
-    root_(start_tree(sys, actors_, std::move(options), names_)) {
+    root_(start_tree(sys, actors_, std::move(options), readers_)) {
   // nop
 }
 
@@ -48,7 +48,7 @@ application::~application() {
 }
 
 client application::client() const {
-  return {*sys_, names_, actors_reader_, root_};
+  return {*sys_, readers_, actors_reader_, root_};
 }
 
 void application::on_end(std::function<void(const caf::error&)> f) const {

@@ -52,7 +52,7 @@ private:
   caf::actor_system* sys_;
   ets::owner<otp::names_table> actors_;
   ets::reader<otp::names_table> actors_reader_;
-  ets::reader<bucket_names> names_;
+  tree_readers readers_;
   otp::supervisor_actor root_;
 };
 

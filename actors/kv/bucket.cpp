@@ -5,9 +5,15 @@
 namespace kv {
 
 bucket_state::bucket_state(handle_type::pointer self,
-                           ets::owner<fields_table> fields)
-  : self_(self), fields_(std::move(fields)) {
+                           ets::owner<fields_table> fields,
+                           shared_text bucket_name)
+  : self_(self), name_(std::move(bucket_name)), fields_(std::move(fields)) {
   // nop
+}
+
+bucket_state::~bucket_state() {
+  touching mark{name_.view()};
+  fields_.close();
 }
 
 bucket_task ends_when_empty(bool value) {
@@ -17,8 +23,12 @@ bucket_task ends_when_empty(bool value) {
       // nop
     }
 
-    void run(bucket_state& bucket) override {
-      bucket.ends_when_empty(value_);
+    void run(const bucket_fields& fields) override {
+      fields.ends_when_empty(value_);
+    }
+
+    bool may_end_bucket() const noexcept override {
+      return false; // what fills it comes later
     }
 
   private:
@@ -31,19 +41,26 @@ bucket_actor::behavior_type bucket_state::make_behavior() {
   return {
     [this](atom::get, const std::string& key) { return get(key); },
     [this](atom::put, std::string& key, std::string& value) {
-      fields_.insert({std::move(key), std::move(value)});
+      fields().insert({std::move(key), std::move(value)});
       return caf::ok_atom_v;
     },
-    [this](atom::erase, const std::string& key) { return erase(key); },
+    [this](atom::erase, const std::string& key) { return fields().take(key); },
     [this](atom::keys) {
       std::vector<std::string> result;
       result.reserve(fields_.size());
-      fields_.for_each([&](const field& x) { result.push_back(x.key); });
+      fields().for_each([&](const field& x) { result.push_back(x.key); });
       return result;
     },
     [this](atom::size) { return static_cast<uint64_t>(fields_.size()); },
-    [this](const bucket_task& task) { task.work->run(*this); },
+    [this](const bucket_task& task) { run(*task.work); },
   };
+}
+
+void bucket_state::run(bucket_work& work) {
+  work.run(fields());
+  if (work.may_end_bucket())
+    end_if_empty();
+  work.answer();
 }
 
 void bucket_state::end_if_empty() {
@@ -51,6 +68,7 @@ void bucket_state::end_if_empty() {
     return;
   // Closed first: whoever hears of this work finds no bucket any more, and what
   // is still in the mailbox goes unanswered, that is, to a successor.
+  touching mark{name_.view()};
   fields_.close();
   self_->quit();
 }
@@ -59,12 +77,6 @@ optional_bytes bucket_state::get(const std::string& key) const {
   optional_bytes result;
   fields_.visit(key, [&](const field& x) { result = x.value; });
   return result;
-}
-
-optional_bytes bucket_state::erase(const std::string& key) {
-  if (auto old = fields_.take(key))
-    return std::move(old->value);
-  return std::nullopt;
 }
 
 } // namespace kv

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "actors/base/atoms.hpp"
-#include "actors/ets/table.hpp"
+#include "actors/base/shared_text.hpp"
+#include "actors/kv/bucket_fields.hpp"
 
 #include <caf/expected.hpp>
 #include <caf/sec.hpp>
@@ -17,20 +18,6 @@
 
 namespace kv {
 
-/// One item of a bucket. A value is an immutable string of any bytes.
-struct field {
-  std::string key;
-  std::string value;
-};
-
-/// The fields of one bucket: written by the bucket alone, read by everyone.
-using fields_table = ets::set<field, &field::key>;
-
-/// What is, or was, stored under a key. Absence is not an error.
-using optional_bytes = std::optional<std::string>;
-
-class bucket_state;
-
 /// Work that a bucket does for a caller that is no actor: one kind of message
 /// for everything, because a bucket pays for every kind it understands.
 class bucket_work {
@@ -45,7 +32,17 @@ public:
   virtual ~bucket_work() = default;
 
   /// Runs inside the bucket, at most once; what it throws ends the bucket.
-  virtual void run(bucket_state& bucket) = 0;
+  virtual void run(const bucket_fields& fields) = 0;
+
+  /// Returns whether a bucket without fields may end after it.
+  virtual bool may_end_bucket() const noexcept {
+    return true;
+  }
+
+  /// Is called after `run`, when the bucket has done what follows from it.
+  virtual void answer() {
+    // nop
+  }
 };
 
 /// See `make_bucket_task`.
@@ -76,36 +73,35 @@ public:
 
   static constexpr const char* name = "kv.bucket";
 
-  bucket_state(handle_type::pointer self, ets::owner<fields_table> fields);
+  bucket_state(handle_type::pointer self, ets::owner<fields_table> fields,
+               shared_text bucket_name);
+
+  /// Marks the watches of its name.
+  ~bucket_state();
 
   handle_type::behavior_type make_behavior();
-
-  const ets::owner<fields_table>& fields() const noexcept {
-    return fields_;
-  }
-
-  /// Chooses whether the bucket ends, with reason `normal`, once some work has
-  /// left it without fields. It does not, unless told so.
-  void ends_when_empty(bool value) noexcept {
-    ends_when_empty_ = value;
-  }
-
-  /// Called after work has been done, before anyone hears of it.
-  void end_if_empty();
 
 private:
   optional_bytes get(const std::string& key) const;
 
-  optional_bytes erase(const std::string& key);
+  bucket_fields fields() {
+    return {fields_, name_.view(), &ends_when_empty_};
+  }
+
+  void run(bucket_work& work);
+
+  void end_if_empty();
 
   handle_type::pointer self_;
+  shared_text name_;
   bool ends_when_empty_ = false;
   // Closed when the bucket ends, before anyone hears of the end.
   ets::owner<fields_table> fields_;
 };
 
-/// Returns a task that calls `op(fields)`, which returns a T, inside a bucket,
-/// and `done` with that. If the bucket ends first, `done` gets an error.
+/// Returns a task that calls `op(fields)`, which takes `bucket_fields` and
+/// returns a T, inside a bucket, and `done` with that. If the bucket ends
+/// first, `done` gets an error.
 /// @param done Is called once with a `caf::expected<T>`, on some thread; must
 ///             not throw, and should not block.
 template <class T, class Op, class Done>
@@ -121,16 +117,19 @@ bucket_task make_bucket_task(Op op, Done done) {
         done_(caf::expected<T>{caf::error{caf::sec::request_receiver_down}});
     }
 
-    void run(bucket_state& bucket) override {
-      caf::expected<T> result{op_(bucket.fields())};
-      bucket.end_if_empty();
+    void run(const bucket_fields& fields) override {
+      result_.emplace(op_(fields));
+    }
+
+    void answer() override {
       answered_ = true;
-      done_(std::move(result));
+      done_(std::move(*result_));
     }
 
   private:
     Op op_;
     Done done_;
+    std::optional<caf::expected<T>> result_;
     bool answered_ = false;
   };
   return {std::make_shared<work>(std::move(op), std::move(done))};

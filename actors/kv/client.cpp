@@ -77,12 +77,8 @@ void bucket::put(std::string key, std::string value) {
 }
 
 optional_bytes bucket::erase(std::string key) {
-  return call<optional_bytes>([key = std::move(key)](auto& fields) {
-    optional_bytes result;
-    if (auto old = fields.take(key))
-      result = std::move(old->value);
-    return result;
-  });
+  return call<optional_bytes>(
+    [key = std::move(key)](auto& fields) { return fields.take(key); });
 }
 
 template <class T, class Op>
@@ -129,10 +125,10 @@ subscription::~subscription() {
 
 // -- client -------------------------------------------------------------------
 
-client::client(caf::actor_system& sys, ets::reader<bucket_names> names,
+client::client(caf::actor_system& sys, tree_readers readers,
                ets::reader<otp::names_table> actors, otp::supervisor_actor root)
   : sys_(&sys),
-    names_(std::move(names)),
+    readers_(std::move(readers)),
     actors_(std::move(actors)),
     root_(std::move(root)) {
   // nop
@@ -239,14 +235,32 @@ void client::ensure(std::string name, completion<bucket_ref> done) const {
     ->begin();
 }
 
+strings_actor client::strings() const {
+  return otp::whereis<strings_actor>(actors_, strings_state::name);
+}
+
+void client::await_strings(completion<strings_actor> done) const {
+  using caf::strong_actor_ptr;
+  auto on_answer = [done](const caf::expected<strong_actor_ptr>& x) {
+    if (x)
+      done.deliver(caf::actor_cast<strings_actor>(*x));
+    else
+      done.deliver(caf::make_error(ec::shutting_down));
+  };
+  host_unit::send_with(host_unit::running_here(*sys_), root_, atom::await_v,
+                       std::string{strings_state::name},
+                       completion<strong_actor_ptr>::make(
+                         std::move(on_answer)));
+}
+
 std::optional<bucket> client::lookup(std::string_view name) const {
-  if (auto ref = kv::lookup(names_, name))
+  if (auto ref = kv::lookup(names(), name))
     return bucket{*sys_, std::move(*ref)};
   return std::nullopt;
 }
 
 bool client::stop(std::string_view name) const {
-  auto ref = kv::lookup(names_, name);
+  auto ref = kv::lookup(names(), name);
   if (!ref)
     return false;
   auto ended = call_in_place<caf::unit_t>(

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "actors/base/completion.hpp"
-#include "actors/kv/registry.hpp"
+#include "actors/kv/readers.hpp"
+#include "actors/kv/strings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -126,7 +127,7 @@ public:
   /// How long a call waits; the request may still be done later.
   static constexpr std::chrono::seconds default_timeout{5};
 
-  client(caf::actor_system& sys, ets::reader<bucket_names> names,
+  client(caf::actor_system& sys, tree_readers readers,
          ets::reader<otp::names_table> actors, otp::supervisor_actor root);
 
   /// Returns the bucket called `name`, starting it if there is none; by then
@@ -155,6 +156,14 @@ public:
   [[nodiscard]] subscription
   subscribe(std::function<void(const bucket_event&)> on_event) const;
 
+  /// Returns the actor of the strings; null, or one that has ended, while it is
+  /// being restarted. Complexity: O(1), no message.
+  strings_actor strings() const;
+
+  /// Finds the actor of the strings as soon as there is one. Like the second
+  /// `create`.
+  void await_strings(completion<strings_actor> done) const;
+
   // -- looking in: `done` gets JSON, on some thread; nothing here waits
 
   /// Describes what runs: the whole tree, see `otp::tree_json`.
@@ -173,7 +182,11 @@ public:
              completion<nlohmann::json> done) const;
 
   const ets::reader<bucket_names>& names() const noexcept {
-    return names_;
+    return readers_.names.buckets;
+  }
+
+  const tree_readers& tables() const noexcept {
+    return readers_;
   }
 
   caf::actor_system& system() const noexcept {
@@ -190,7 +203,7 @@ private:
                      std::chrono::steady_clock::time_point deadline) const;
 
   caf::actor_system* sys_;
-  ets::reader<bucket_names> names_;
+  tree_readers readers_;
   ets::reader<otp::names_table> actors_;
   otp::supervisor_actor root_;
 };

@@ -1,5 +1,7 @@
 #include "actors/kv/registry.hpp"
 
+#include "actors/kv/readers.hpp"
+#include "actors/kv/step_marks.hpp"
 #include "actors/otp/send.hpp"
 
 #include <caf/send.hpp>
@@ -184,7 +186,10 @@ void registry_state::redo_untold_events() {
 
 void registry_state::monitor_entries() {
   refs_.reserve(options_.names.size());
-  options_.names.for_each([this](const bucket_entry& x) { monitor(x); });
+  options_.names.for_each([this](const bucket_entry& x) {
+    monitor(x);
+    claim(x);
+  });
 }
 
 void registry_state::monitor(const bucket_entry& entry) {
@@ -215,15 +220,22 @@ void registry_state::create(std::string bucket_name, waiter who) {
   auto alive = false;
   options_.names.visit(bucket_name, [&](const bucket_entry& x) {
     taken = true;
-    alive = x.bucket.fields.is_open();
-    if (!alive)
+    alive = x.is_current();
+    if (!alive) {
+      if (x.has_expired())
+        end(x);
       return;
+    }
     if (x.ephemeral.load() && !who.early)
       make_lasting(x);
     who.deliver(x.bucket);
   });
   if (alive)
     return;
+  if (options_.strings.member(bucket_name)) {
+    who.fail(caf::make_error(ec::name_taken));
+    return;
+  }
   auto& x = creations_[bucket_name];
   x.waiting.push_back(std::move(who));
   if (!taken)
@@ -307,10 +319,30 @@ void registry_state::publish(const std::string& bucket_name, creation& x,
   if (ephemeral)
     self_->send(entry.bucket.actor, ends_when_empty(true));
   options_.names.insert(std::move(entry));
+  options_.names.visit(bucket_name,
+                       [this](const bucket_entry& y) { claim(y); });
   probe(registry_point::inserted);
   for (auto& who : early)
     who.deliver(audiences_[number].bucket);
   tell(number);
+}
+
+// A string of that name, which came before this, has the name.
+void registry_state::claim(const bucket_entry& x) {
+  claim_fence();
+  do {
+    step_marks::of_names().wait(hash_of_name(x.name.view()));
+    if (options_.strings.member(x.name) || x.claim.is_revoked()) {
+      end(x);
+      return;
+    }
+  } while (!x.claim.confirm());
+}
+
+void registry_state::end(const bucket_entry& x) {
+  x.claim.revoke();
+  otp::send_exit(self_, caf::actor_cast<caf::strong_actor_ptr>(x.bucket.actor),
+                 caf::exit_reason::user_shutdown);
 }
 
 void registry_state::fail(const std::string& bucket_name,
@@ -371,12 +403,17 @@ void registry_state::on_down(const caf::down_msg& msg) {
 void registry_state::on_bucket_down(const shared_text& bucket_name,
                                     const caf::down_msg& msg) {
   bucket_ref bucket;
+  auto had_name = false; // or it went to a string, or was erased before
   options_.names.visit(bucket_name, [&](const bucket_entry& x) {
-    if (x.bucket.actor == msg.source)
-      bucket = x.bucket;
+    if (x.bucket.actor != msg.source)
+      return;
+    bucket = x.bucket;
+    had_name = x.claim.holds();
   });
   if (!bucket.actor)
     return;
+  if (had_name)
+    change_feed::of_process().tell_key(bucket_name, 'g', "del");
   // Their supervisor does not know what they are called.
   if (options_.journal && !is_orderly(msg.reason))
     options_.journal->add({.who = "bucket " + std::string{bucket_name.view()}},
@@ -402,6 +439,7 @@ void registry_state::on_bucket_down(const shared_text& bucket_name,
 // -- telling ------------------------------------------------------------------
 
 void registry_state::tell(uint64_t number) {
+  tell_feed(number);
   if (!manager_)
     return; // told once there is a manager
   auto event = log_.find(number);
@@ -411,6 +449,17 @@ void registry_state::tell(uint64_t number) {
   sent_ = std::max(sent_, number);
   self_->send(manager_, atom::sync_notify_v, number,
               caf::make_message(std::move(*event)));
+}
+
+void registry_state::tell_feed(uint64_t number) const {
+  auto& feed = change_feed::of_events();
+  if (!feed.active())
+    return;
+  if (auto event = log_.find(number)) {
+    auto kind = to_string(event->kind);
+    auto text = std::to_string(number);
+    feed.tell({event->name, change_kind::key, 'e', kind, {}, text});
+  }
 }
 
 void registry_state::on_told(uint64_t number) {

@@ -5,6 +5,7 @@
 #include "actors/base/shared_text.hpp"
 #include "actors/kv/bucket.hpp"
 #include "actors/kv/events.hpp"
+#include "actors/kv/name_claim.hpp"
 #include "actors/otp/dynamic_supervisor.hpp"
 #include "actors/otp/event_manager.hpp"
 #include "actors/otp/supervisor.hpp"
@@ -27,6 +28,18 @@ struct bucket_entry {
   shared_text name; ///< Shared with the registry's own index.
   bucket_ref bucket;
   ets::cell<bool> ephemeral; ///< Nobody created it; it ends when it is empty.
+  name_claim claim = {};
+  ets::cell<deadline> expires = {}; ///< Of the whole bucket.
+
+  /// Returns whether the name means this bucket.
+  bool is_current() const noexcept {
+    return claim.holds() && bucket.fields.is_open() && !has_expired();
+  }
+
+  bool has_expired() const noexcept {
+    auto end = expires.load();
+    return !end.is_never() && end.passed(deadline::now());
+  }
 };
 
 /// Called by the table when it has found an entry, before it compares names: a
@@ -49,7 +62,7 @@ bool visit(const ets::reader<bucket_names>& names, std::string_view name,
            F&& f) {
   auto found = false;
   names.visit(name, [&](const bucket_entry& x) {
-    found = x.bucket.fields.is_open();
+    found = x.is_current();
     if (found)
       f(x.bucket);
   });
@@ -67,7 +80,8 @@ std::optional<bucket_ref> lookup(const ets::reader<bucket_names>& names,
 using registry_actor = caf::typed_actor<
   // Returns the bucket called `name`, starting it first if there is none. By
   // then the table has the entry and every event handler has seen the event.
-  // Errors: start_failed, timeout, shutting_down, overloaded.
+  // Errors: name_taken by a string, start_failed, timeout, shutting_down,
+  // overloaded.
   caf::replies_to<atom::create, std::string>::with<bucket_actor>,
   // The same for callers that are no actors.
   caf::reacts_to<atom::create, std::string, completion<bucket_ref>>,
@@ -95,6 +109,7 @@ struct registry_options {
   ets::writer<bucket_names> names;
   ets::writer<event_table> events;
   ets::reader<otp::names_table> actors;
+  ets::reader<fields_table> strings; ///< Their names are no buckets'.
   caf::strong_actor_ptr parent;
   /// A bucket that has not been started by then is given up.
   std::chrono::milliseconds start_deadline = std::chrono::seconds{5};
@@ -177,6 +192,8 @@ private:
   void send_start(const std::string& bucket_name, creation& x);
   void on_started(otp::start_result& result);
   void publish(const std::string& bucket_name, creation& x, bucket_ref bucket);
+  void claim(const bucket_entry& x);
+  void end(const bucket_entry& x);
   void fail(const std::string& bucket_name, const caf::error& reason);
   void sweep();
   void arm();
@@ -187,6 +204,7 @@ private:
 
   // -- telling
   void tell(uint64_t number);
+  void tell_feed(uint64_t number) const;
   void on_told(uint64_t number);
 
   // -- peers

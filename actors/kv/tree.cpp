@@ -1,5 +1,7 @@
 #include "actors/kv/tree.hpp"
 
+#include "actors/kv/expiry.hpp"
+#include "actors/kv/strings.hpp"
 #include "actors/otp/event_manager_state.hpp"
 
 #include <memory>
@@ -37,25 +39,34 @@ otp::child_spec registry_spec(registry_options options) {
 
 otp::init_function make_tree(tree_options options,
                              ets::reader<otp::names_table> actors,
-                             ets::reader<bucket_names>* names_out) {
+                             tree_readers* readers) {
   return [options = std::move(options), actors = std::move(actors),
-          names_out](caf::local_actor*) {
+          readers](caf::local_actor*) {
     otp::supervisor_init result;
     result.flags = options.flags;
     result.journal = std::make_shared<otp::crash_journal>();
     auto& names
       = result.tables.keep(ets::owner<bucket_names>{{.name = "kv.registry"}});
-    if (names_out != nullptr)
-      *names_out = names.reader();
+    auto& strings
+      = result.tables.keep(ets::owner<fields_table>{{.name = "kv.strings"}});
     auto& events
       = result.tables.keep(ets::owner<event_table>{{.name = "kv.events"}});
+    if (readers != nullptr)
+      *readers = {{strings.reader(), names.reader()}, events.reader()};
     auto& handlers = result.tables.keep(
       ets::owner<otp::handlers_table>{{.name = "kv.handlers"}});
     result.children.push_back(
       event_manager_spec(handlers.writer(), options.handler_deadline));
     result.children.push_back(bucket_supervisor_spec(
       options.start_bucket ? options.start_bucket : start_bucket));
-    registry_options registry{names.writer(), events.writer(), actors};
+    result.children.push_back(
+      {strings_state::name, otp::starts<strings_state>(strings.writer())});
+    result.children.push_back(
+      {expiry_state::name,
+       otp::starts<expiry_state>(name_readers{strings.reader(), names.reader()},
+                                 actors)});
+    registry_options registry{names.writer(), events.writer(), actors,
+                              strings.reader()};
     registry.start_deadline = options.start_deadline;
     registry.mailbox_limit = options.registry_mailbox;
     registry.journal = result.journal;
@@ -68,10 +79,11 @@ otp::init_function make_tree(tree_options options,
 }
 
 caf::expected<otp::child> start_bucket(caf::local_actor* parent,
-                                       const std::string&) {
+                                       const std::string& name) {
   ets::owner<fields_table> fields;
   auto reader = fields.reader();
-  auto result = otp::start<bucket_state>(parent, std::move(fields));
+  auto result = otp::start<bucket_state>(parent, std::move(fields),
+                                         shared_text{name});
   if (result)
     result->info = caf::make_message(std::move(reader));
   return result;

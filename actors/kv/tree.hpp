@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/kv/readers.hpp"
 #include "actors/kv/registry.hpp"
 #include "actors/otp/event_manager.hpp"
 #include "actors/otp/supervisor.hpp"
@@ -28,17 +29,20 @@ struct tree_options {
   std::function<void(registry_point)> probe = {};
 };
 
-/// Returns the init function of the application's root supervisor, which puts a
-/// reader of `kv.registry` into `*names` if that is not null:
+/// Returns the init function of the application's root supervisor, which puts
+/// readers of its tables into `*readers` if that is not null:
 ///
 ///     root supervisor (one_for_one)     owns the tables kv.registry,
-///      |- event manager       permanent kv.events, kv.handlers
-///      |- bucket supervisor   permanent, its buckets are temporary
+///      |                                kv.strings, kv.events, kv.handlers
+///      |- event manager       permanent tells every event to every handler
+///      |- bucket supervisor   permanent its buckets are temporary
 ///      |   `- bucket * n                each owns a table with its fields
-///      `- registry            permanent, the only writer of kv.registry
+///      |- strings             permanent the only writer of kv.strings
+///      |- expiry              permanent has what expires swept
+///      `- registry            permanent the only writer of kv.registry
 otp::init_function make_tree(tree_options options,
                              ets::reader<otp::names_table> actors,
-                             ets::reader<bucket_names>* names = nullptr);
+                             tree_readers* readers = nullptr);
 
 /// Starts a bucket with an empty table; the start's info is the table's reader.
 caf::expected<otp::child> start_bucket(caf::local_actor* parent,

@@ -14,8 +14,14 @@ constexpr size_t longest_name = 32;
 
 std::vector<command> all_commands() {
   std::vector<command> result;
-  for (auto group : {connection_commands(), hash_commands(),
-                     keyspace_commands(), server_commands()})
+  for (auto group :
+       {connection_commands(), client_commands(),        command_commands(),
+        config_commands(),     slow_commands(),          pubsub_commands(),
+        event_commands(),      stream_commands(),        transaction_commands(),
+        string_commands(),     string_change_commands(), hash_commands(),
+        hash_read_commands(),  field_expiry_commands(),  key_commands(),
+        expiry_commands(),     rename_commands(),        memory_commands(),
+        keyspace_commands(),   scan_commands(),          server_commands()})
     result.insert(result.end(), group.begin(), group.end());
   return result;
 }

@@ -1,3 +1,4 @@
+#include "actors/server/client_names.hpp"
 #include "actors/server/resp_session.hpp"
 #include "actors/server/words.hpp"
 
@@ -12,12 +13,18 @@ namespace {
 
 void ping(resp_session& self, arguments args) {
   auto out = self.reply();
-  if (args.size() > 2)
+  if (args.size() > 2) {
     out.error("ERR wrong number of arguments for 'ping' command");
-  else if (args.size() == 2)
+  } else if (self.subscriptions().any()
+             && self.version() == resp_version::resp2) {
+    out.array(2);
+    out.bulk("pong");
+    out.bulk(args.size() == 2 ? args[1] : "");
+  } else if (args.size() == 2) {
     out.bulk(args[1]);
-  else
+  } else {
     out.simple_string("PONG");
+  }
 }
 
 void echo(resp_session& self, arguments args) {
@@ -31,6 +38,7 @@ void quit(resp_session& self, arguments) {
 
 void reset(resp_session& self, arguments) {
   self.reset();
+  self.reply().simple_string("RESET");
 }
 
 void select(resp_session& self, arguments args) {
@@ -69,15 +77,6 @@ void auth(resp_session& self, arguments args) {
   else
     out.error(wrong_password);
 }
-
-// A name is one word of visible ASCII.
-bool is_client_name(std::string_view name) {
-  return std::all_of(name.begin(), name.end(),
-                     [](char c) { return c >= '!' && c <= '~'; });
-}
-
-constexpr std::string_view bad_name
-  = "ERR Client names cannot contain spaces, newlines or special characters.";
 
 void greet(resp_session& self) {
   auto out = self.reply();
@@ -148,81 +147,41 @@ void hello(resp_session& self, arguments args) {
   }
   self.version(version);
   if (!name.empty())
-    self.client_name() = name;
+    self.info().name(std::string{name});
   greet(self);
-}
-
-void client(resp_session& self, arguments args) {
-  auto out = self.reply();
-  auto words = args.size();
-  if (is_word(args[1], "ID") && words == 2) {
-    out.integer(static_cast<int64_t>(self.id()));
-  } else if (is_word(args[1], "GETNAME") && words == 2) {
-    if (self.client_name().empty())
-      out.null();
-    else
-      out.bulk(self.client_name());
-  } else if (is_word(args[1], "SETNAME") && words == 3) {
-    if (!is_client_name(args[2])) {
-      out.error(bad_name);
-      return;
-    }
-    self.client_name() = args[2];
-    out.simple_string("OK");
-  } else if (is_word(args[1], "INFO") && words == 2) {
-    out.verbatim("txt", "id=" + std::to_string(self.id())
-                          + " name=" + self.client_name() + " db=0 resp="
-                          + std::to_string(static_cast<int>(self.version()))
-                          + "\n");
-  } else {
-    out.error("ERR unknown subcommand or wrong number of arguments for '"
-              + std::string{args[1]} + "'. Try CLIENT HELP.");
-  }
-}
-
-void multi(resp_session& self, arguments) {
-  self.begin_transaction();
-}
-
-void exec(resp_session& self, arguments) {
-  self.execute_transaction();
-}
-
-void discard(resp_session& self, arguments) {
-  self.discard_transaction();
 }
 
 constexpr std::string_view o1 = "O(1)";
 constexpr std::string_view connection = "connection";
-constexpr std::string_view transactions = "transactions";
 
-const std::array<command, 11> table{{
-  {"ping", -1, flag_fast, 0, 0, 0, connection, "1.0.0", o1,
-   "Returns PONG, or the message.", "[message]", ping},
-  {"echo", 2, flag_fast, 0, 0, 0, connection, "1.0.0", o1,
-   "Returns the message.", "message", echo},
-  {"quit", -1, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
-   "1.0.0", o1, "Closes the connection.", "", quit},
-  {"reset", 1, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
-   "6.2.0", o1, "Makes the connection as new.", "", reset},
-  {"select", 2, flag_fast, 0, 0, 0, connection, "1.0.0", o1,
-   "Chooses a database; there is only 0.", "index", select},
-  {"auth", -2, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
-   "1.0.0", o1, "Authenticates the connection.", "[username] password", auth},
-  {"hello", -1, flag_fast | flag_no_multi | flag_no_auth, 0, 0, 0, connection,
-   "6.0.0", o1, "Chooses the version of the protocol.",
-   "[protover [AUTH username password] [SETNAME clientname]]", hello},
-  {"client", -2, 0, 0, 0, 0, connection, "2.4.0", o1,
-   "Names the connection, or describes it.",
-   "ID | GETNAME | SETNAME connection-name | INFO", client},
-  {"multi", 1, flag_fast | flag_no_multi, 0, 0, 0, transactions, "1.2.0", o1,
-   "Begins a transaction on one bucket.", "", multi},
-  {"exec", 1, flag_no_multi, 0, 0, 0, transactions, "1.2.0",
-   "Depends on commands in the transaction",
-   "Runs the requests of the transaction as one.", "", exec},
-  {"discard", 1, flag_fast | flag_no_multi, 0, 0, 0, transactions, "2.0.0",
-   "O(N), when N is the number of queued commands", "Drops the transaction.",
-   "", discard},
+constexpr uint16_t fast = flag_fast;
+constexpr uint16_t at_once = flag_fast | flag_no_multi;
+constexpr uint16_t to_enter = at_once | flag_no_auth;
+constexpr uint16_t always = to_enter | flag_pubsub;
+
+constexpr std::array<command, 7> table{{
+  on_session({"ping", -1, fast | flag_pubsub, 0, 0, 0, connection, "1.0.0", o1,
+              "Returns PONG, or the message.", "[message]"},
+             ping),
+  on_session({"echo", 2, fast, 0, 0, 0, connection, "1.0.0", o1,
+              "Returns the message.", "message"},
+             echo),
+  on_session({"quit", -1, always, 0, 0, 0, connection, "1.0.0", o1,
+              "Closes the connection.", ""},
+             quit),
+  on_session({"reset", 1, always, 0, 0, 0, connection, "6.2.0", o1,
+              "Makes the connection as new.", ""},
+             reset),
+  on_session({"select", 2, fast, 0, 0, 0, connection, "1.0.0", o1,
+              "Chooses a database; there is only 0.", "index"},
+             select),
+  on_session({"auth", -2, to_enter, 0, 0, 0, connection, "1.0.0", o1,
+              "Authenticates the connection.", "[username] password"},
+             auth),
+  on_session({"hello", -1, to_enter, 0, 0, 0, connection, "6.0.0", o1,
+              "Chooses the version of the protocol.",
+              "[protover [AUTH username password] [SETNAME clientname]]"},
+             hello),
 }};
 
 } // namespace

@@ -1,4 +1,6 @@
 #include "actors/base/glob.hpp"
+#include "actors/base/host_unit.hpp"
+#include "actors/server/error_texts.hpp"
 #include "actors/server/resp_session.hpp"
 #include "actors/server/words.hpp"
 
@@ -8,48 +10,25 @@
 #include <utility>
 #include <vector>
 
-// Names of buckets are Redis's keys.
+// All names: the strings' and the buckets'.
 
 namespace kv::server {
 
 namespace {
 
-constexpr std::string_view ended = "ERR the application is ending";
-
-// A bucket that nobody created is not there while it has no fields.
-bool is_there(const bucket_entry& x) {
-  return x.bucket.fields.is_open()
-         && (!x.ephemeral.load() || x.bucket.fields.size() > 0);
-}
-
-bool exists(resp_session& self, std::string_view name) {
-  auto found = false;
-  self.kv().names().visit(name, [&](const bucket_entry& x) {
-    try {
-      found = is_there(x);
-    } catch (const ets::error&) {
-      // It ended under our eyes.
-    }
-  });
-  return found;
-}
-
 template <class F>
-void for_each_name(resp_session& self, F f) {
-  self.kv().names().for_each([&](const bucket_entry& x) {
-    try {
-      if (is_there(x))
-        f(x.name.view());
-    } catch (const ets::error&) {
-      // It ended under our eyes.
-    }
+void for_each_name(const name_readers& names, F f) {
+  names.strings.for_each([&](const field& x) { f(std::string_view{x.key}); });
+  names.buckets.for_each([&](const bucket_entry& x) {
+    if (name_readers::is_there(x))
+      f(x.name.view());
   });
 }
 
 std::vector<std::string> names_of(resp_session& self,
                                   std::string_view pattern) {
   std::vector<std::string> result;
-  for_each_name(self, [&](std::string_view name) {
+  for_each_name(self.names(), [&](std::string_view name) {
     if (glob_matches(pattern, name))
       result.emplace_back(name);
   });
@@ -62,24 +41,8 @@ void guarded(resp_session& self, arguments args) {
   try {
     F(self, args);
   } catch (const ets::error&) {
-    self.reply().error(ended);
+    self.reply().error(error_text::ended);
   }
-}
-
-void del(resp_session& self, arguments args) {
-  self.end_buckets(args.subspan(1));
-}
-
-void exists(resp_session& self, arguments args) {
-  int64_t count = 0;
-  for (auto name : args.subspan(1))
-    count += exists(self, name) ? 1 : 0;
-  self.reply().integer(count);
-}
-
-void type(resp_session& self, arguments args) {
-  auto found = exists(self, args[1]);
-  self.reply().simple_string(found ? "hash" : "none");
 }
 
 void keys(resp_session& self, arguments args) {
@@ -94,7 +57,7 @@ void randomkey(resp_session& self, arguments) {
   thread_local std::mt19937_64 random{std::random_device{}()};
   std::string chosen;
   uint64_t seen = 0;
-  for_each_name(self, [&](std::string_view name) {
+  for_each_name(self.names(), [&](std::string_view name) {
     if (random() % ++seen == 0)
       chosen = name;
   });
@@ -107,58 +70,76 @@ void randomkey(resp_session& self, arguments) {
 
 void dbsize(resp_session& self, arguments) {
   int64_t count = 0;
-  for_each_name(self, [&](std::string_view) { ++count; });
+  for_each_name(self.names(), [&](std::string_view) { ++count; });
   self.reply().integer(count);
 }
 
-void flush(resp_session& self, arguments args) {
-  if (args.size() > 2
-      || (args.size() == 2 && !is_word(args[1], "ASYNC")
-          && !is_word(args[1], "SYNC"))) {
-    self.reply().error("ERR syntax error");
-    return;
-  }
-  auto all = names_of(self, "*");
-  std::vector<std::string_view> names{all.begin(), all.end()};
-  self.end_buckets(names, "OK");
+bool check_flush(arguments args, resp_writer& out) {
+  if (args.size() == 1
+      || (args.size() == 2
+          && (is_word(args[1], "ASYNC") || is_word(args[1], "SYNC"))))
+    return true;
+  out.error(error_text::syntax);
+  return false;
+}
+
+void flush(const string_keys& keys, arguments, resp_writer& out) {
+  keys.clear();
+  out.simple_string("OK");
 }
 
 void create(resp_session& self, arguments args) {
-  self.create_bucket(args[1]);
+  if (self.names().has_string(args[1])) {
+    self.reply().error(error_text::wrong_type);
+    return;
+  }
+  auto slot = self.replies().reserve();
+  auto on_answer = [&self, slot](const caf::expected<bucket_ref>& bucket) {
+    std::string text;
+    resp_writer out{text, self.version()};
+    if (bucket)
+      out.simple_string("OK");
+    else if (bucket.error() == ec::name_taken)
+      out.error(error_text::wrong_type);
+    else
+      out.error("ERR " + describe(bucket.error()));
+    self.replies().fill(slot, std::move(text));
+  };
+  self.kv().create(std::string{args[1]},
+                   completion<bucket_ref>::make(
+                     self.answer_later<bucket_ref>(std::move(on_answer))));
+  host_unit::of_this_thread(self.kv().system()).run();
 }
 
 constexpr std::string_view o1 = "O(1)";
 constexpr std::string_view on = "O(N) where N is the number of keys";
-constexpr std::string_view ob = "O(N) where N is the number of buckets";
 constexpr std::string_view generic = "generic";
 constexpr std::string_view server = "server";
-constexpr uint16_t write = flag_write | flag_keyspace;
 constexpr uint16_t read = flag_readonly | flag_keyspace;
+constexpr uint16_t write = flag_write | flag_keyspace | flag_any_type;
 
-const std::array<command, 10> table{{
-  {"del", -2, write, 1, -1, 1, generic, "1.0.0", on, "Ends buckets.",
-   "key [key ...]", guarded<del>},
-  {"unlink", -2, write | flag_fast, 1, -1, 1, generic, "4.0.0", on,
-   "Ends buckets.", "key [key ...]", guarded<del>},
-  {"exists", -2, read | flag_fast, 1, -1, 1, generic, "1.0.0", on,
-   "Returns how many of the keys exist.", "key [key ...]", guarded<exists>},
-  {"type", 2, read | flag_fast, 1, 1, 1, generic, "1.0.0", o1,
-   "Returns hash, or none.", "key", guarded<type>},
-  {"keys", 2, read, 0, 0, 0, generic, "1.0.0", ob,
-   "Returns the names of buckets that match a pattern.", "pattern",
-   guarded<keys>},
-  {"randomkey", 1, read | flag_random, 0, 0, 0, generic, "1.0.0", ob,
-   "Returns the name of some bucket.", "", guarded<randomkey>},
-  {"dbsize", 1, read | flag_fast, 0, 0, 0, server, "1.0.0", ob,
-   "Returns the number of buckets.", "", guarded<dbsize>},
-  {"flushall", -1, write, 0, 0, 0, server, "1.0.0", ob, "Ends all buckets.",
-   "[ASYNC | SYNC]", guarded<flush>},
-  {"flushdb", -1, write, 0, 0, 0, server, "1.0.0", ob, "Ends all buckets.",
-   "[ASYNC | SYNC]", guarded<flush>},
-  {"kv.create", 2, write, 1, 1, 1, "kv", "7.0.0", o1,
-   "Creates a bucket that stays when it is empty; answers when every event "
-   "handler has heard of it.",
-   "key", guarded<create>},
+constexpr std::array<command, 6> table{{
+  on_session({"keys", 2, read, 0, 0, 0, generic, "1.0.0", on,
+              "Returns the keys that match a pattern.", "pattern"},
+             guarded<keys>),
+  on_session({"randomkey", 1, read | flag_random, 0, 0, 0, generic, "1.0.0", on,
+              "Returns some key.", ""},
+             guarded<randomkey>),
+  on_session({"dbsize", 1, read | flag_fast, 0, 0, 0, server, "1.0.0", on,
+              "Returns the number of keys.", ""},
+             guarded<dbsize>),
+  in_strings({"flushall", -1, write, 0, 0, 0, server, "1.0.0", on,
+              "Erases all strings and ends all buckets.", "[ASYNC | SYNC]"},
+             flush, check_flush),
+  in_strings({"flushdb", -1, write, 0, 0, 0, server, "1.0.0", on,
+              "Erases all strings and ends all buckets.", "[ASYNC | SYNC]"},
+             flush, check_flush),
+  on_session(
+    {"kv.create", 2, flag_write | flag_keyspace, 1, 1, 1, "kv", "7.0.0", o1,
+     "Creates a bucket that stays when it is empty; answers when every "
+     "event handler has heard of it.",
+     "key"},
+    guarded<create>),
 }};
 
 } // namespace

@@ -1,115 +1,18 @@
-#include "actors/base/glob.hpp"
+#include "actors/server/error_texts.hpp"
 #include "actors/server/resp_session.hpp"
 #include "actors/server/words.hpp"
 
+#include <sys/resource.h>
+
 #include <array>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <unistd.h>
-#include <utility>
-#include <vector>
 
 namespace kv::server {
 
 namespace {
-
-// -- COMMAND ------------------------------------------------------------------
-
-void reply_flags(const command& x, resp_writer& out) {
-  constexpr std::array<std::pair<command_flag, std::string_view>, 4> names{{
-    {flag_write, "write"},
-    {flag_readonly, "readonly"},
-    {flag_admin, "admin"},
-    {flag_fast, "fast"},
-  }};
-  size_t count = 0;
-  for (auto [flag, name] : names)
-    count += (x.flags & flag) != 0 ? 1 : 0;
-  out.set(count);
-  for (auto [flag, name] : names)
-    if ((x.flags & flag) != 0)
-      out.simple_string(name);
-}
-
-// The ten entries of Redis 7; ours have no ACL categories, tips, key
-// specifications or subcommands.
-void reply_info(const command& x, resp_writer& out) {
-  constexpr size_t entries = 10;
-  out.array(entries);
-  out.bulk(x.name);
-  out.integer(x.arity);
-  reply_flags(x, out);
-  out.integer(x.first_key);
-  out.integer(x.last_key);
-  out.integer(x.key_step);
-  out.set(0);
-  out.array(0);
-  out.array(0);
-  out.array(0);
-}
-
-void reply_docs(const command& x, resp_writer& out) {
-  out.bulk(x.name);
-  constexpr size_t entries = 4;
-  out.map(entries);
-  out.bulk("summary");
-  out.bulk(x.summary);
-  out.bulk("since");
-  out.bulk(x.since);
-  out.bulk("group");
-  out.bulk(x.group);
-  out.bulk("complexity");
-  out.bulk(x.complexity);
-}
-
-void command_docs(resp_writer out, arguments names) {
-  std::vector<const command*> found;
-  if (names.empty())
-    for (const auto& x : command_table())
-      found.push_back(&x);
-  for (auto name : names)
-    if (const auto* x = find_command(name))
-      found.push_back(x);
-  out.map(found.size());
-  for (const auto* x : found)
-    reply_docs(*x, out);
-}
-
-void command_info(resp_writer out, arguments names) {
-  out.array(names.size());
-  for (auto name : names) {
-    if (const auto* x = find_command(name))
-      reply_info(*x, out);
-    else
-      out.null();
-  }
-}
-
-void command_list(resp_writer out) {
-  out.array(command_table().size());
-  for (const auto& x : command_table())
-    out.bulk(x.name);
-}
-
-void command(resp_session& self, arguments args) {
-  auto out = self.reply();
-  if (args.size() == 1) {
-    out.array(command_table().size());
-    for (const auto& x : command_table())
-      reply_info(x, out);
-  } else if (is_word(args[1], "COUNT") && args.size() == 2) {
-    out.integer(static_cast<int64_t>(command_table().size()));
-  } else if (is_word(args[1], "DOCS")) {
-    command_docs(out, args.subspan(2));
-  } else if (is_word(args[1], "INFO")) {
-    command_info(out, args.subspan(2));
-  } else if (is_word(args[1], "LIST") && args.size() == 2) {
-    command_list(out);
-  } else {
-    out.error("ERR unknown subcommand or wrong number of arguments for '"
-              + std::string{args[1]} + "'. Try COMMAND HELP.");
-  }
-}
 
 // -- INFO ---------------------------------------------------------------------
 
@@ -130,14 +33,50 @@ std::string clients_section(const resp_service& service) {
          + std::to_string(service.clients.load()) + "\r\n";
 }
 
-std::string stats_section(const resp_service& service) {
-  return "# Stats\r\ntotal_connections_received:"
-         + std::to_string(service.last_client.load())
-         + "\r\ntotal_commands_processed:"
-         + std::to_string(service.commands.load()) + "\r\n";
+std::string memory_section() {
+  std::ifstream in{"/proc/self/statm"};
+  uint64_t pages = 0;
+  uint64_t resident = 0;
+  in >> pages >> resident;
+  auto bytes = resident * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return "# Memory\r\nused_memory_rss:" + std::to_string(bytes) + "\r\n";
 }
 
-std::string info_text(const resp_service& service, arguments sections) {
+std::string stats_section(const resp_service& service) {
+  return "# Stats\r\ntotal_connections_received:"
+         + std::to_string(service.connections.load())
+         + "\r\ntotal_commands_processed:"
+         + std::to_string(service.commands.load()) + "\r\npubsub_channels:"
+         + std::to_string(service.channels.channels().size())
+         + "\r\npubsub_patterns:" + std::to_string(service.channels.patterns())
+         + "\r\n";
+}
+
+std::string cpu_section() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  auto text = [](const timeval& x) {
+    auto digits = std::to_string(1'000'000 + x.tv_usec).substr(1);
+    return std::to_string(x.tv_sec) + '.' + digits;
+  };
+  return "# CPU\r\nused_cpu_sys:" + text(used.ru_stime)
+         + "\r\nused_cpu_user:" + text(used.ru_utime) + "\r\n";
+}
+
+// How many of them expire is not counted anywhere.
+std::string keyspace_section(const name_readers& names) {
+  auto strings = names.strings.size();
+  auto buckets = names.buckets.size();
+  std::string result = "# Keyspace\r\n";
+  if (strings + buckets > 0)
+    result += "db0:keys=" + std::to_string(strings + buckets)
+              + ",expires=0,avg_ttl=0\r\n";
+  return result + "# Kv\r\nstrings:" + std::to_string(strings)
+         + "\r\nbuckets:" + std::to_string(buckets) + "\r\n";
+}
+
+std::string info_text(resp_session& self, arguments sections) {
+  const auto& service = self.service();
   auto wanted = [&](std::string_view upper) {
     for (auto x : sections)
       if (is_word(x, upper) || is_word(x, "ALL") || is_word(x, "DEFAULT")
@@ -152,37 +91,21 @@ std::string info_text(const resp_service& service, arguments sections) {
   };
   add("SERVER", server_section(service));
   add("CLIENTS", clients_section(service));
+  add("MEMORY", memory_section());
   // Everything is in memory from the start.
   add("PERSISTENCE", "# Persistence\r\nloading:0\r\n");
   add("STATS", stats_section(service));
   add("REPLICATION", "# Replication\r\nrole:master\r\nconnected_slaves:0\r\n");
+  add("CPU", cpu_section());
+  add("KEYSPACE", keyspace_section(self.names()));
   return result;
 }
 
 void info(resp_session& self, arguments args) {
-  self.reply().verbatim("txt", info_text(self.service(), args.subspan(1)));
-}
-
-// -- CONFIG -------------------------------------------------------------------
-
-void config(resp_session& self, arguments args) {
-  auto out = self.reply();
-  if (!is_word(args[1], "GET") || args.size() < 3) {
-    out.error("ERR unknown subcommand or wrong number of arguments for '"
-              + std::string{args[1]} + "'. Try CONFIG HELP.");
-    return;
-  }
-  std::vector<std::pair<std::string_view, std::string_view>> found;
-  for (const auto& [name, value] : self.service().settings)
-    for (auto pattern : args.subspan(2))
-      if (glob_matches(pattern, name)) {
-        found.emplace_back(name, value);
-        break;
-      }
-  out.map(found.size());
-  for (auto [name, value] : found) {
-    out.bulk(name);
-    out.bulk(value);
+  try {
+    self.reply().verbatim("txt", info_text(self, args.subspan(1)));
+  } catch (const ets::error&) {
+    self.reply().error(error_text::ended);
   }
 }
 
@@ -200,23 +123,18 @@ void time(resp_session& self, arguments) {
 constexpr std::string_view o1 = "O(1)";
 constexpr std::string_view group = "server";
 
-const std::array<kv::server::command, 4> table{{
-  {"command", -1, flag_random, 0, 0, 0, group, "2.8.13",
-   "O(N) where N is the number of commands", "Describes the commands.",
-   "[COUNT | DOCS [name ...] | INFO [name ...] | LIST]", command},
-  {"info", -1, 0, 0, 0, 0, group, "1.0.0", o1, "Describes the server.",
-   "[section ...]", info},
-  {"config", -2, flag_admin, 0, 0, 0, group, "2.0.0",
-   "O(N) where N is the number of parameters",
-   "Returns the values of parameters.", "GET parameter [parameter ...]",
-   config},
-  {"time", 1, flag_fast | flag_random, 0, 0, 0, group, "2.6.0", o1,
-   "Returns the server's time, in seconds and microseconds.", "", time},
+constexpr std::array<command, 2> table{{
+  on_session({"info", -1, flag_keyspace, 0, 0, 0, group, "1.0.0", o1,
+              "Describes the server.", "[section ...]"},
+             info),
+  on_session({"time", 1, flag_fast | flag_random, 0, 0, 0, group, "2.6.0", o1,
+              "Returns the server's time, in seconds and microseconds.", ""},
+             time),
 }};
 
 } // namespace
 
-std::span<const kv::server::command> server_commands() {
+std::span<const command> server_commands() {
   return table;
 }
 

@@ -1,7 +1,9 @@
 #include "actors/server/resp_batch.hpp"
 
+#include "actors/kv/step_marks.hpp"
+
 #include <algorithm>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 namespace kv::server {
@@ -10,81 +12,80 @@ namespace {
 
 constexpr std::string_view crashed = "ERR the bucket failed";
 
+bool creates(const resp_batch::item& x) {
+  if (const auto* request = std::get_if<kept_request>(&x.work))
+    return request->what->creates();
+  const auto& transaction = *std::get<resp_batch::transaction>(x.work);
+  return transaction.creates();
+}
+
+bool is_data(const kept_request& x) {
+  return x.what->takes_strings() || x.what->takes_buckets();
+}
+
+/// Calls `run(request, writer)` with each request of an item.
+template <class F>
+void answer(resp_batch::item& x, resp_version version, F run) {
+  std::string reply;
+  resp_writer out{reply, version};
+  if (auto* request = std::get_if<kept_request>(&x.work)) {
+    run(*request, out);
+    x.reply = std::move(reply);
+    return;
+  }
+  auto& transaction = *std::get<resp_batch::transaction>(x.work);
+  transaction.aborted = !transaction.is_valid();
+  if (transaction.aborted) {
+    out.null_array();
+    x.reply = std::move(reply);
+    return;
+  }
+  for (const auto& request : transaction.requests) {
+    reply.clear();
+    const auto& what = *request.what;
+    if (is_data(request)
+        && (what.check == nullptr || what.check(request.args(), out)))
+      run(request, out);
+    transaction.replies.push_back(reply);
+  }
+  x.reply.clear(); // the session puts it together
+}
+
+bool changes_rows(const resp_batch::item& x) {
+  const auto* request = std::get_if<kept_request>(&x.work);
+  return request == nullptr || request->changes_rows();
+}
+
 } // namespace
 
-kept_request::kept_request(const command& what, arguments args) : what(&what) {
-  size_t size = 0;
-  for (auto word : args)
-    size += word.size();
-  bytes = std::make_unique_for_overwrite<char[]>(size);
-  words.reserve(args.size());
-  auto* pos = bytes.get();
-  for (auto word : args) {
-    if (!word.empty())
-      std::memcpy(pos, word.data(), word.size());
-    words.emplace_back(pos, word.size());
-    pos += word.size();
-  }
-}
-
-kept_request::kept_request(std::vector<kept_request> parts)
-  : parts(std::move(parts)) {
-  // nop
-}
-
-bool kept_request::creates() const noexcept {
-  if (what != nullptr)
-    return what->creates();
-  return std::any_of(parts.begin(), parts.end(),
-                     [](auto& part) { return part.creates(); });
-}
-
-void kept_request::run(const bucket_fields& fields, resp_writer& out) const {
-  if (what == nullptr) {
-    out.array(parts.size());
-    for (const auto& part : parts)
-      part.run(fields, out);
-  } else if (what->check != nullptr && !what->check(args(), out)) {
-    // It has replied.
-  } else if (what->in_bucket != nullptr) {
-    what->in_bucket(fields, args(), out);
-  } else {
-    auto reader = fields.reader();
-    what->on_table(&reader, args(), out);
-  }
-}
-
-void kept_request::run_absent(resp_writer& out) const {
-  if (what == nullptr) {
-    out.array(parts.size());
-    for (const auto& part : parts)
-      part.run_absent(out);
-  } else if (what->check != nullptr && !what->check(args(), out)) {
-    // It has replied.
-  } else if (what->absent != nullptr) {
-    what->absent(args(), out);
-  } else {
-    what->on_table(nullptr, args(), out);
-  }
-}
-
-void resp_batch::run(const bucket_fields& fields) {
+void resp_batch::run(const bucket_fields& fields, const name_readers& names) {
   while (next < items.size()) {
     auto& x = items[next++];
     // Nobody runs it twice, whatever it does.
     resp_writer{x.reply, version}.error(crashed);
-    std::string reply;
-    resp_writer out{reply, version};
-    x.request.run(fields, out);
-    x.reply = std::move(reply);
+    std::optional<step_marks::writing> mark;
+    if (changes_rows(x))
+      mark.emplace(step_marks::of_process(), fields.rows().id());
+    answer(x, version, [&](const kept_request& request, resp_writer& out) {
+      auto begin = slow->now();
+      if (for_strings)
+        request.run(string_keys{fields, names}, out);
+      else
+        request.run(fields.seeing(names), out);
+      if (auto took = slow->now() - begin; slow->concerns(took))
+        slow->record(request.args(), took, client->name());
+    });
   }
 }
 
 bool resp_batch::run_absent() {
-  for (; next < items.size() && !items[next].request.creates(); ++next) {
-    resp_writer out{items[next].reply, version};
-    items[next].request.run_absent(out);
-  }
+  if (for_strings)
+    return false;
+  for (; next < items.size() && !creates(items[next]); ++next)
+    answer(items[next], version,
+           [](const kept_request& request, resp_writer& out) {
+             request.run_absent(out);
+           });
   return next == items.size();
 }
 
@@ -93,6 +94,21 @@ void resp_batch::fail(std::string_view reason) {
     items[next].reply.clear();
     resp_writer{items[next].reply, version}.error(reason);
   }
+}
+
+bool resp_batch::has_key(std::string_view key) const {
+  auto has = [key](const kept_request& request) {
+    auto found = false;
+    for_each_key(*request.what, request.args(),
+                 [&](std::string_view x) { found = found || x == key; });
+    return found;
+  };
+  return std::any_of(items.begin(), items.end(), [&](const item& x) {
+    if (const auto* request = std::get_if<kept_request>(&x.work))
+      return has(*request);
+    const auto& all = std::get<transaction>(x.work)->requests;
+    return std::any_of(all.begin(), all.end(), has);
+  });
 }
 
 } // namespace kv::server

@@ -1,69 +1,44 @@
 #pragma once
 
-#include "actors/server/command.hpp"
-
-#include <boost/container/small_vector.hpp>
+#include "actors/server/client_list.hpp"
+#include "actors/server/kept_request.hpp"
+#include "actors/server/slow_log.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace kv::server {
 
-/// A request that outlives the bytes it came in.
-struct kept_request {
-  kept_request(const command& what, arguments args);
-
-  /// A transaction: its parts run as one, and are answered by one array.
-  explicit kept_request(std::vector<kept_request> parts);
-
-  kept_request(kept_request&&) noexcept = default;
-
-  kept_request& operator=(kept_request&&) noexcept = default;
-
-  ~kept_request() = default;
-
-  arguments args() const noexcept {
-    return {words.data(), words.size()};
-  }
-
-  /// Returns whether it needs a bucket to run in.
-  bool creates() const noexcept;
-
-  void run(const bucket_fields& fields, resp_writer& out) const;
-
-  /// Runs where there is no bucket. @pre `!creates()`
-  void run_absent(resp_writer& out) const;
-
-  static constexpr size_t usual_words = 6;
-
-  const command* what = nullptr; ///< Null: a transaction.
-  std::unique_ptr<char[]> bytes;
-  boost::container::small_vector<std::string_view, usual_words> words;
-  std::vector<kept_request> parts;
-};
-
-/// Requests of one client for one bucket, gathered to run there one after the
-/// other, as one message. Whoever runs them holds the batch alone: the session
-/// does not look at it in between.
+/// Requests of one client for one bucket, or for the strings, gathered to run
+/// there one after the other, as one message. Whoever runs them holds the batch
+/// alone: the session does not look at it in between.
 struct resp_batch {
+  using transaction = std::shared_ptr<kept_transaction>;
+
   struct item {
-    kept_request request;
+    std::variant<kept_request, transaction> work;
     size_t slot; ///< Where the session wants the reply.
-    std::string reply;
+    std::string reply{};
   };
 
-  std::string bucket;
+  bool for_strings = false;
+  std::string bucket; ///< Unless it is for the strings.
   resp_version version = resp_version::resp2;
-  std::vector<item> items;
+  std::vector<item> items{};
   size_t next = 0; ///< Items before it have been answered.
-  std::chrono::steady_clock::time_point deadline;
+  std::chrono::steady_clock::time_point deadline{};
+  slow_log* slow = nullptr;            ///< Gets requests that took long.
+  const client_info* client = nullptr; ///< Whose requests these are.
 
-  /// Runs what is left in the bucket. What throws is answered with an error.
-  void run(const bucket_fields& fields);
+  /// Runs what is left, and notes what takes long. What throws is answered with
+  /// an error.
+  /// @param names What the strings need to know.
+  void run(const bucket_fields& fields, const name_readers& names);
 
   /// Answers what is left for as long as it needs no bucket; returns whether
   /// nothing is left.
@@ -71,6 +46,9 @@ struct resp_batch {
 
   /// Answers what is left with an error.
   void fail(std::string_view reason);
+
+  /// Returns whether a request of it has that key.
+  bool has_key(std::string_view key) const;
 };
 
 } // namespace kv::server

@@ -1,6 +1,10 @@
 #pragma once
 
+#include "actors/server/client_list.hpp"
+#include "actors/server/notifications.hpp"
 #include "actors/server/password.hpp"
+#include "actors/server/pubsub.hpp"
+#include "actors/server/slow_log.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -22,7 +26,12 @@ struct resp_service {
   std::shared_ptr<const password> access = std::make_shared<const password>();
   std::atomic<uint64_t> last_client = 0;
   std::atomic<uint64_t> clients = 0;
-  std::atomic<uint64_t> commands = 0;
+  std::atomic<uint64_t> connections = 0; ///< Since CONFIG RESETSTAT.
+  std::atomic<uint64_t> commands = 0;    ///< The same.
+  client_list all_clients;
+  pubsub channels;
+  notifications changes{channels};
+  slow_log slow;
 };
 
 } // namespace kv::server

@@ -1,27 +1,22 @@
 #pragma once
 
 #include "actors/kv/client.hpp"
+#include "actors/server/reply_queue.hpp"
 #include "actors/server/resp_batch.hpp"
 #include "actors/server/resp_parser.hpp"
+#include "actors/server/resp_sender.hpp"
 #include "actors/server/resp_service.hpp"
+#include "actors/server/resp_subscriptions.hpp"
+#include "actors/server/resp_transaction.hpp"
 #include "actors/server/session.hpp"
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace kv::server {
-
-/// What came between MULTI and EXEC.
-struct resp_transaction {
-  std::vector<kept_request> requests;
-  bool broken = false; ///< A request in it was refused.
-};
 
 /// One Redis client. What reads one row is answered from the tables; what
 /// writes, or reads several rows, is gathered per bucket for as long as the
@@ -29,9 +24,6 @@ struct resp_transaction {
 /// requests, and a read sees what the client wrote before.
 class resp_session final : public session {
 public:
-  /// A bucket that does not answer for so long is reported as an error.
-  static constexpr std::chrono::seconds bucket_deadline{5};
-
   resp_session(kv::client client, std::shared_ptr<resp_service> service,
                home where);
 
@@ -40,12 +32,13 @@ public:
   // -- for commands
 
   /// Returns a writer for the reply to the present request.
-  resp_writer reply();
+  resp_writer reply() {
+    return resp_writer{replies_.next(), version_};
+  }
 
-  /// Keeps the place of a reply that comes later, by `fill`.
-  size_t reserve_reply();
-
-  void fill(size_t slot, std::string reply);
+  reply_queue& replies() noexcept {
+    return replies_;
+  }
 
   resp_version version() const noexcept {
     return version_;
@@ -53,6 +46,7 @@ public:
 
   void version(resp_version x) noexcept {
     version_ = x;
+    info_->protocol = static_cast<int>(x);
   }
 
   /// Returns whether `guess` is right; then the client may do everything.
@@ -67,6 +61,10 @@ public:
     return client_;
   }
 
+  const name_readers& names() const noexcept {
+    return client_.tables().names;
+  }
+
   resp_service& service() noexcept {
     return *service_;
   }
@@ -75,23 +73,40 @@ public:
     return id_;
   }
 
-  std::string& client_name() noexcept {
-    return client_name_;
+  /// Returns what others may know of this client.
+  client_info& info() noexcept {
+    return *info_;
   }
 
-  /// Ends the buckets of these names, and replies with their number, or with
-  /// `text` if it is not empty.
-  void end_buckets(arguments names, std::string_view text = {});
+  resp_subscriptions& subscriptions() noexcept {
+    return subscriptions_;
+  }
 
-  /// Asks the registry for a bucket that stays, and replies `OK`.
-  void create_bucket(std::string_view name);
+  /// Returns what any thread calls when there are messages to deliver.
+  std::function<void()> waker() {
+    return later([this] { subscriptions_.deliver(); });
+  }
 
-  // -- transactions
+  /// A client that subscribes may be silent for as long as it likes.
+  void listens(bool value) noexcept {
+    listening(value);
+  }
 
-  void begin_transaction();
-  void discard_transaction();
-  void execute_transaction();
+  resp_transaction& transaction() noexcept {
+    return transaction_;
+  }
+
+  /// Has a request, or a transaction, run in a bucket or in the strings; the
+  /// reply keeps its place.
+  resp_sender& sender() noexcept {
+    return sender_;
+  }
+
+  /// Makes the session as new, but for its id.
   void reset();
+
+  /// See `session`: for answers that come later.
+  using session::answer_later;
 
 protected:
   bool handle_input(size_t budget) override;
@@ -101,35 +116,29 @@ private:
 
   pause take_requests(size_t& budget);
   bool execute(arguments args);
-  bool dispatch(const command& what, arguments args);
+  void dispatch(const command& what, arguments args);
+  void run(const command& what, arguments args);
+  bool is_subscriber_only(const command& what);
+  bool passes(const command& what, arguments args);
   void refuse(std::string_view reason);
   void refuse_unknown(arguments args);
   void forget_password();
-  void enqueue(const command& what, arguments args);
+  template <class F>
+  void read(const command& what, arguments args, F try_read);
+  void read_names(const command& what, arguments args);
   void read_table(const command& what, arguments args);
-
-  /// Returns whether the request has to wait for what has been gathered.
-  bool must_wait(const command& what, arguments args) const;
-
-  resp_batch& batch_for(std::string_view bucket);
-  void gather(std::string_view bucket, kept_request request);
-  void send_batches();
-  void send(const std::shared_ptr<resp_batch>& batch);
-  bucket_task task_for(const std::shared_ptr<resp_batch>& batch);
-  void finish(resp_batch& batch);
-  void join_replies();
 
   kv::client client_;
   std::shared_ptr<resp_service> service_;
   uint64_t id_;
-  std::string client_name_;
+  client_list::client info_;
   resp_version version_ = resp_version::resp2;
   resp_parser parser_;
   std::optional<kept_request> stalled_;
-  std::optional<resp_transaction> transaction_;
-  std::vector<std::shared_ptr<resp_batch>> batches_; ///< Not sent yet.
-  boost::unordered_flat_map<std::string_view, size_t> batch_of_;
-  std::vector<std::string> replies_; ///< From the first that is missing on.
+  reply_queue replies_;
+  resp_sender sender_;
+  resp_transaction transaction_;
+  resp_subscriptions subscriptions_;
 };
 
 } // namespace kv::server

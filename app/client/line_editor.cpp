@@ -12,6 +12,10 @@
 #include <unistd.h>
 #include <utility>
 
+#ifdef __SANITIZE_ADDRESS__
+#  include <sanitizer/lsan_interface.h>
+#endif
+
 namespace kv::app {
 
 namespace {
@@ -36,8 +40,7 @@ public:
     el_set(edit_, EL_HIST, history, history_);
     el_set(edit_, EL_PROMPT, &prompt);
     el_set(edit_, EL_RPROMPT, &right_prompt);
-    el_set(edit_, EL_ADDFN, "kv-complete", "complete the word", &on_tab);
-    el_set(edit_, EL_ADDFN, "kv-blank", "insert a blank", &on_blank);
+    add_functions();
     el_source(edit_, nullptr);
     el_set(edit_, EL_BIND, "^I", "kv-complete", nullptr);
     el_set(edit_, EL_BIND, "\\040", "kv-blank", nullptr);
@@ -86,6 +89,15 @@ public:
   }
 
 private:
+  // libedit never frees their names.
+  void add_functions() {
+#ifdef __SANITIZE_ADDRESS__
+    const __lsan::ScopedDisabler until_exit;
+#endif
+    el_set(edit_, EL_ADDFN, "kv-complete", "complete the word", &on_tab);
+    el_set(edit_, EL_ADDFN, "kv-blank", "insert a blank", &on_blank);
+  }
+
   static impl& of(EditLine* edit) {
     impl* result = nullptr;
     el_get(edit, EL_CLIENTDATA, &result);

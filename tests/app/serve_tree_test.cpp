@@ -42,7 +42,7 @@ TEST_CASE("an actor type runs under the supervisor, by its name", "[serve]") {
   REQUIRE(counter);
   auto ask = [&](const examples::counter_actor& hdl, int64_t x) {
     int64_t result = -1;
-    self->request(hdl, deadline, atom::put_v, x)
+    self->request(hdl, kv::app::test::deadline, atom::put_v, x)
       .receive([&](int64_t y) { result = y; },
                [](const caf::error& err) { FAIL(describe(err)); });
     return result;
@@ -52,7 +52,7 @@ TEST_CASE("an actor type runs under the supervisor, by its name", "[serve]") {
   self->monitor(counter);
   self->send_exit(counter, caf::exit_reason::kill);
   self->receive([](const caf::down_msg&) {});
-  auto latest = std::chrono::steady_clock::now() + deadline;
+  auto latest = std::chrono::steady_clock::now() + kv::app::test::deadline;
   examples::counter_actor next;
   while (!next || next == counter) {
     REQUIRE(std::chrono::steady_clock::now() < latest);

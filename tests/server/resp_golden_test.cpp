@@ -1,17 +1,12 @@
-// Replies compared with those of a redis-server, byte for byte.
+// Hashes and connections: replies compared with those of a redis-server, byte
+// for byte.
 
-#include "tests/server/resp_fixture.hpp"
-#include "tests/support/redis_server.hpp"
-
-#include <sstream>
-#include <vector>
+#include "tests/server/resp_golden.hpp"
 
 using namespace kv;
 
-namespace {
-
-/// Requests in inline form, one a line.
-constexpr std::string_view script = R"(
+TEST_CASE_METHOD(test::golden_fixture, "hashes reply as Redis's do", "[resp]") {
+  compare(R"(
 PING
 PING hello
 PING a b
@@ -177,67 +172,34 @@ CONFIG GET no-such-parameter
 COMMAND INFO no-such-command
 RESET
 QUIT
-)";
-
-std::vector<std::string> requests() {
-  std::vector<std::string> result;
-  std::istringstream in{std::string{script}};
-  for (std::string line; std::getline(in, line);)
-    if (!line.empty())
-      result.push_back(line);
-  return result;
+)");
 }
 
-/// Sends a request and a marker, and returns what comes before the marker.
-std::string ask(test::line_client& peer, const std::string& request) {
-  constexpr std::string_view marker = "marker-4711";
-  auto ends = request == "QUIT";
-  peer.send(request + "\r\n" + (ends ? "" : "ECHO marker-4711\r\n"));
-  if (ends)
-    return peer.read_all();
-  std::string result;
-  for (;;) {
-    auto line = peer.read_line();
-    if (line == marker) // its length came before it
-      return result.substr(0, result.rfind("$11"));
-    // Within MULTI the marker is queued.
-    result += line + '\n';
-  }
-}
-
-} // namespace
-
-TEST_CASE_METHOD(test::resp_fixture, "hashes reply as Redis's do", "[resp]") {
-  test::redis_server redis;
-  for (std::string hello : {"", "HELLO 3\r\n"}) {
-    // One request at a time, but transactions as a whole.
-    std::string pending;
-    auto open = false;
-    auto ours = connect();
-    auto theirs = test::line_client{redis.port()};
-    if (!hello.empty()) {
-      ask(ours, "HELLO 3");
-      ask(theirs, "HELLO 3");
-    }
-    for (const auto& request : requests()) {
-      pending += pending.empty() ? request : "\r\n" + request;
-      if (request == "MULTI")
-        open = true;
-      if (open && request != "EXEC" && request != "DISCARD")
-        continue;
-      open = false;
-      INFO(hello + pending);
-      CHECK(ask(ours, pending) == ask(theirs, pending));
-      pending.clear();
-    }
-  }
-}
-
-TEST_CASE_METHOD(test::resp_fixture,
-                 "requests that come at once get the same replies", "[resp]") {
-  test::redis_server redis;
-  std::string all;
-  for (const auto& request : requests())
-    all += request + "\r\n";
-  CHECK(talk(all) == redis.talk(all));
+TEST_CASE_METHOD(test::golden_fixture, "fields are written as in Redis",
+                 "[resp]") {
+  compare(R"(
+HSET h a 1 a 2 b 3 b 4
+HLEN h
+HGET h a
+HSET h a 5 c 6 a 7
+HGET h a
+HDEL h a a b
+HLEN h
+SET s 1
+HSET s f 1
+HGET s f
+HDEL s f
+HLEN s
+HGETALL s
+HINCRBY s f 1
+HMGET s f
+HSCAN s 0
+HRANDFIELD s
+GET h
+APPEND h x
+INCR h
+STRLEN h
+GETRANGE h 0 1
+MGET h s
+)");
 }

@@ -1,0 +1,142 @@
+#include "actors/kv/expiry.hpp"
+
+#include "actors/base/atoms.hpp"
+#include "actors/kv/expiry_agenda.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+// Invariants
+// I1  While the agenda has items, a timer is armed or `look` is in the mailbox.
+
+namespace kv {
+
+/// One sweep of a table, by its own actor, from step to step.
+class expiry_sweep {
+public:
+  expiry_sweep(expiry_kind kind, std::string name)
+    : kind_(kind), name_(std::move(name)) {
+    // nop
+  }
+
+  /// Returns a task that goes on with the sweep, and notes the next one.
+  static bucket_task task(const std::shared_ptr<expiry_sweep>& self) {
+    return make_bucket_task<bool>(
+      [self](const bucket_fields& fields) {
+        self->step(fields);
+        return true;
+      },
+      [](const caf::expected<bool>&) {
+        // A bucket that ended has nothing that expires.
+      });
+  }
+
+private:
+  void step(const bucket_fields& fields) {
+    if (!sweeper_)
+      sweeper_.emplace(*fields.rows_);
+    do {
+      sweeper_->step(expiry_state::rows_per_step,
+                     [&](const field& x) { tell(fields, x.key); });
+    } while (++steps_ % most_steps != 0
+             && sweeper_->next().passed(deadline::now()));
+    expiry_agenda::of_process().note(kind_, name_, sweeper_->next());
+  }
+
+  void tell(const bucket_fields& fields, const std::string& key) {
+    if (kind_ == expiry_kind::strings) {
+      touching mark{key};
+      string_keys::tell(key, 'x', "expired");
+    } else {
+      touching mark{fields.name()};
+      fields.tell('h', "hexpired");
+    }
+  }
+
+  // Others get their turn then.
+  static constexpr unsigned most_steps = 10;
+
+  expiry_kind kind_;
+  std::string name_;
+  unsigned steps_ = 0;
+  std::optional<ets::sweeper<fields_table>> sweeper_;
+};
+
+namespace {
+
+void send_sweep(expiry_kind kind, const std::string& name, const auto& to) {
+  auto sweep = std::make_shared<expiry_sweep>(kind, name);
+  caf::anon_send(to, expiry_sweep::task(sweep));
+}
+
+/// Ends a bucket that has expired, where names are decided.
+bucket_task end_task(std::string name, name_readers names) {
+  auto end = [name = std::move(name),
+              names = std::move(names)](const bucket_fields& fields) {
+    string_keys keys{fields, names};
+    keys.erase_expired(name);
+    return true;
+  };
+  return make_bucket_task<bool>(std::move(end),
+                                [](const caf::expected<bool>&) {});
+}
+
+} // namespace
+
+expiry_state::expiry_state(handle_type::pointer self, name_readers names,
+                           ets::reader<otp::names_table> actors)
+  : self_(self), names_(std::move(names)), actors_(std::move(actors)) {
+  expiry_agenda::of_process().on_earlier([me = self_->address()] {
+    if (auto actor = caf::actor_cast<expiry_actor>(me))
+      caf::anon_send(actor, atom::deadline_v);
+  });
+}
+
+expiry_state::~expiry_state() {
+  expiry_agenda::of_process().on_earlier({});
+}
+
+expiry_actor::behavior_type expiry_state::make_behavior() {
+  caf::anon_send(caf::actor_cast<expiry_actor>(self_), atom::deadline_v);
+  return {[this](atom::deadline) { look(); }};
+}
+
+void expiry_state::look() {
+  if (armed_.passed(deadline::now()))
+    armed_ = {};
+  auto strings = otp::whereis<strings_actor>(actors_, strings_state::name);
+  for (auto& x : expiry_agenda::of_process().take_due(items_per_turn)) {
+    if (x.kind != expiry_kind::fields) {
+      if (!strings)
+        expiry_agenda::of_process().note(x.kind, x.name, deadline::in(tick));
+      else if (x.kind == expiry_kind::strings)
+        send_sweep(x.kind, x.name, strings);
+      else
+        caf::anon_send(strings, end_task(x.name, names_));
+      continue;
+    }
+    kv::visit(names_.buckets, x.name, [&](const bucket_ref& bucket) {
+      send_sweep(x.kind, x.name, bucket.actor);
+    });
+  }
+  arm();
+}
+
+void expiry_state::arm() {
+  auto next = expiry_agenda::of_process().next();
+  if (next.is_never())
+    return;
+  next = std::max(next, deadline::in(tick));
+  if (armed_ <= next)
+    return; // that timer fires before
+  armed_ = next;
+  self_->delayed_send(self_, next.since_epoch() - deadline::now(),
+                      atom::deadline_v);
+}
+
+} // namespace kv

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string_view>
+
+namespace kv::server {
+
+// What Redis replies, word for word.
+namespace error_text {
+
+constexpr std::string_view wrong_type
+  = "WRONGTYPE Operation against a key holding the wrong kind of value";
+constexpr std::string_view not_an_integer
+  = "ERR value is not an integer or out of range";
+constexpr std::string_view not_a_float = "ERR value is not a valid float";
+constexpr std::string_view syntax = "ERR syntax error";
+constexpr std::string_view overflow
+  = "ERR increment or decrement would overflow";
+constexpr std::string_view nan_or_infinity
+  = "ERR increment would produce NaN or Infinity";
+constexpr std::string_view cross_slot
+  = "CROSSSLOT Keys in request don't hash to the same slot";
+constexpr std::string_view no_such_key = "ERR no such key";
+
+// Our own.
+constexpr std::string_view ended = "ERR the application is ending";
+
+} // namespace error_text
+
+} // namespace kv::server

@@ -1,0 +1,66 @@
+#include "actors/server/notifications.hpp"
+
+#include <string>
+#include <utility>
+
+namespace kv::server {
+
+notifications::notifications(pubsub& channels)
+  : channels_(channels),
+    events_(change_feed::of_events(),
+            [this](const change& x) { on_event(x); }) {
+  // nop
+}
+
+void notifications::choose(notify_flags flags) {
+  auto wanted = flags.by_key() || flags.by_event();
+  std::lock_guard choosing{choosing_};
+  {
+    std::lock_guard guard{mtx_};
+    flags_ = std::move(flags);
+  }
+  if (!wanted)
+    changes_.reset();
+  else if (!changes_)
+    changes_.emplace(change_feed::of_process(),
+                     [this](const change& x) { on_change(x); });
+}
+
+notify_flags notifications::chosen() const {
+  std::lock_guard guard{mtx_};
+  return flags_;
+}
+
+void notifications::on_change(const change& x) {
+  if (x.kind != change_kind::key)
+    return;
+  auto flags = chosen();
+  if (!flags.wants(x.group))
+    return;
+  if (flags.by_key())
+    channels_.publish("__keyspace@0__:" + std::string{x.name}, x.event);
+  if (flags.by_event())
+    channels_.publish("__keyevent@0__:" + std::string{x.event}, x.name);
+}
+
+void notifications::on_event(const change& x) {
+  std::vector<std::shared_ptr<waiter>> waiters;
+  {
+    std::lock_guard guard{mtx_};
+    waiters.swap(waiters_);
+  }
+  for (auto& w : waiters)
+    w->fire(true);
+  if (channels_.count(std::string{events_channel}) > 0
+      || channels_.patterns() > 0)
+    channels_.publish(events_channel, std::string{x.value} + ' '
+                                        + std::string{x.event} + ' '
+                                        + std::string{x.name});
+}
+
+void notifications::await_event(std::shared_ptr<waiter> x) {
+  std::lock_guard guard{mtx_};
+  waiters_.push_back(std::move(x));
+}
+
+} // namespace kv::server

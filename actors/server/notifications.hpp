@@ -1,0 +1,66 @@
+#pragma once
+
+#include "actors/kv/change_feed.hpp"
+#include "actors/server/notify_flags.hpp"
+#include "actors/server/pubsub.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kv::server {
+
+/// Publishes what changes: names, if asked to, on Redis's keyspace channels,
+/// and the registry's events on the channel `kv:events`. Lets one wait for such
+/// an event. Thread safety: any thread.
+class notifications {
+public:
+  static constexpr std::string_view events_channel = "kv:events";
+
+  explicit notifications(pubsub& channels);
+
+  /// Chooses what is published; nothing at first.
+  void choose(notify_flags flags);
+
+  notify_flags chosen() const;
+
+  /// Someone who waits for an event: called once, with true when there is one,
+  /// with false when it has been given up.
+  class waiter {
+  public:
+    explicit waiter(std::function<void(bool)> f) : f_(std::move(f)) {
+      // nop
+    }
+
+    void fire(bool happened) {
+      if (!fired_.exchange(true))
+        f_(happened);
+    }
+
+  private:
+    std::function<void(bool)> f_;
+    std::atomic<bool> fired_ = false;
+  };
+
+  /// Has a waiter fired with the next event.
+  void await_event(std::shared_ptr<waiter> x);
+
+private:
+  void on_change(const change& x);
+  void on_event(const change& x);
+
+  pubsub& channels_;
+  mutable std::mutex mtx_;
+  notify_flags flags_;
+  std::vector<std::shared_ptr<waiter>> waiters_;
+  std::mutex choosing_;
+  std::optional<change_subscription> changes_; ///< While flags want some.
+  change_subscription events_;
+};
+
+} // namespace kv::server
