@@ -34,7 +34,8 @@ std::map<std::string, std::string> take_environment() {
         pos != std::string_view::npos && text.starts_with("KV_"))
       result.emplace(text.substr(0, pos), text.substr(pos + 1));
   }
-  if (auto* password = std::getenv("KV_PASSWORD"))
+  if (auto* password
+      = std::getenv("KV_PASSWORD")) // NOLINT(concurrency-mt-unsafe)
     hide(password);
   return result;
 }

@@ -17,8 +17,9 @@ void notify_service_manager(std::string_view state) {
   to.sun_family = AF_UNIX;
   if (path == nullptr || std::strlen(path) >= sizeof(to.sun_path))
     return;
-  std::strcpy(to.sun_path, path);
-  auto size = offsetof(sockaddr_un, sun_path) + std::strlen(path);
+  auto length = std::strlen(path);
+  std::memcpy(to.sun_path, path, length); // the rest is zero
+  auto size = offsetof(sockaddr_un, sun_path) + length;
   if (path[0] == '@') // a name that is no file's
     to.sun_path[0] = '\0';
   auto fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

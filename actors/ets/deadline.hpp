@@ -74,8 +74,9 @@ public:
   }
 
   /// By time; never is the last.
-  friend constexpr auto operator<=>(const basic_deadline&,
-                                    const basic_deadline&) noexcept = default;
+  friend constexpr auto operator<=>(
+    const basic_deadline&,
+    const basic_deadline&) noexcept = default; // NOLINT(modernize-use-nullptr)
 
 private:
   explicit constexpr basic_deadline(duration at) noexcept : at_(at) {

@@ -23,8 +23,10 @@ void expiry_agenda::note(expiry_kind kind, std::string_view name, deadline at) {
       if (i->second <= at)
         return;
       auto [first, last] = order_.equal_range(i->second);
-      order_.erase(std::find_if(first, last,
-                                [&](auto& x) { return x.second == i->first; }));
+      const auto& self = i->first;
+      order_.erase(std::find_if(first, last, [&self](const auto& x) {
+        return x.second == self;
+      }));
       i->second = at;
     }
     auto place = order_.emplace(at, i->first);

@@ -37,7 +37,7 @@ std::optional<unnamed_bucket> revoke(const bucket_entry& x) {
 /// do not know of actors.
 bool end(const unnamed_bucket& x) {
   step_marks::of_buckets().wait(x.bucket.fields.id());
-  auto existed = x.was_current && !x.ephemeral;
+  bool existed = false;
   try {
     existed = x.was_current && (!x.ephemeral || x.bucket.fields.size() > 0);
   } catch (const ets::error&) {

@@ -36,7 +36,8 @@ protected:
 
   observed() = default;
 
-  virtual ~observed() = default;
+  // Nobody owns one through this type.
+  ~observed() = default;
 
   /// Says what there is to say of the actor, but for its mailbox.
   virtual void describe(inspection& out) = 0;

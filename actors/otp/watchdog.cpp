@@ -53,9 +53,9 @@ children_in(const ets::reader<names_table>& names) {
 }
 
 std::vector<busy_actor> stuck_actors() {
-  constexpr std::chrono::milliseconds while_{100};
+  constexpr std::chrono::milliseconds period{100};
   auto before = busy_actors();
-  std::this_thread::sleep_for(while_);
+  std::this_thread::sleep_for(period);
   auto result = busy_actors();
   std::erase_if(result, [&](const busy_actor& x) {
     return std::find(before.begin(), before.end(), x) == before.end();
@@ -89,8 +89,9 @@ std::string describe_culprits(const ets::reader<names_table>& names) {
   if (!result.empty())
     return result;
   // The last one started is the first to be stopped, and has a higher number.
-  for (auto i = children.rbegin(); i != children.rend(); ++i)
-    append(i->second + " (actor " + std::to_string(i->first) + ") still runs");
+  std::for_each(children.rbegin(), children.rend(), [&](const auto& x) {
+    append(x.second + " (actor " + std::to_string(x.first) + ") still runs");
+  });
   return result.empty() ? "no actor of the tree runs" : result;
 }
 

@@ -85,6 +85,11 @@ struct command : command_text {
     return on_table != nullptr || in_bucket != nullptr;
   }
 
+  /// Returns whether it may run where the caller is, and changes nothing.
+  constexpr bool reads() const noexcept {
+    return on_names != nullptr || on_table != nullptr;
+  }
+
   constexpr bool creates() const noexcept {
     return in_bucket != nullptr && absent == nullptr && !takes_strings();
   }

@@ -4,6 +4,7 @@
 #include "actors/server/resp_session.hpp"
 #include "actors/server/words.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -116,8 +117,8 @@ void set(resp_session& self, arguments pairs) {
     auto reason = x->set(service, pairs[i + 1]);
     if (reason.empty())
       continue;
-    for (auto old = before.rbegin(); old != before.rend(); ++old)
-      old->first->set(service, old->second);
+    std::for_each(before.rbegin(), before.rend(),
+                  [&](const auto& x) { x.first->set(service, x.second); });
     self.reply().error(failure(pairs[i], reason));
     return;
   }

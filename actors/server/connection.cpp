@@ -35,10 +35,10 @@ constexpr std::chrono::seconds drain_time{2};
 
 } // namespace
 
-connection::connection(asio::any_io_executor executor,
+connection::connection(const asio::any_io_executor& executor,
                        const client_limits& limits,
                        std::shared_ptr<client_count> count)
-  : timer_(std::move(executor)), limits_(limits), count_(std::move(count)) {
+  : timer_(executor), limits_(limits), count_(std::move(count)) {
   count_->add();
 }
 

@@ -36,8 +36,8 @@ public:
   static constexpr size_t commands_per_turn = 256;
 
   /// @param count The server's clients; this is one of them.
-  connection(boost::asio::any_io_executor executor, const client_limits& limits,
-             std::shared_ptr<client_count> count);
+  connection(const boost::asio::any_io_executor& executor,
+             const client_limits& limits, std::shared_ptr<client_count> count);
 
   connection(const connection&) = delete;
 

@@ -2,10 +2,8 @@
 
 #include <string_view>
 
-namespace kv::server {
-
 // What Redis replies, word for word.
-namespace error_text {
+namespace kv::server::error_text {
 
 constexpr std::string_view wrong_type
   = "WRONGTYPE Operation against a key holding the wrong kind of value";
@@ -24,6 +22,4 @@ constexpr std::string_view no_such_key = "ERR no such key";
 // Our own.
 constexpr std::string_view ended = "ERR the application is ending";
 
-} // namespace error_text
-
-} // namespace kv::server
+} // namespace kv::server::error_text

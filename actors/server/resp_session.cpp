@@ -198,14 +198,12 @@ void resp_session::run(const command& what, arguments args) {
     what.on_session(*this, args);
   else if (what.check != nullptr && !passes(what, args))
     return;
-  else if (sender_.has_gathered(what, args))
+  else if (!what.reads() || sender_.has_gathered(what, args))
     sender_.gather(what, args); // behind what the client wrote before
   else if (what.on_names != nullptr)
     read_names(what, args);
-  else if (what.on_table != nullptr)
-    read_table(what, args);
   else
-    sender_.gather(what, args);
+    read_table(what, args);
 }
 
 bool resp_session::passes(const command& what, arguments args) {

@@ -147,7 +147,7 @@ void resp_transaction::begin() {
     self_.reply().error("ERR MULTI calls can not be nested");
     return;
   }
-  queue_.emplace();
+  queue_ = queue{};
   self_.reply().simple_string("OK");
 }
 

@@ -111,6 +111,7 @@ private:
       auto n = ::read(STDIN_FILENO, &c, 1);
       if (n <= 0)
         return static_cast<int>(n);
+      // NOLINTNEXTLINE(concurrency-mt-unsafe): the state is ours
       auto used = std::mbrtowc(to, &c, 1, &state);
       if (used == static_cast<size_t>(-1))
         state = {}; // no character: dropped

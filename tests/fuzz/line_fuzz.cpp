@@ -45,8 +45,8 @@ void check_command(std::string_view line,
   auto cmd = parse_line(line);
   if (!cmd)
     return;
-  std::vector<std::string_view> parts{words[0], cmd->bucket};
-  for (auto part : {cmd->key, cmd->value})
+  std::vector<std::string_view> parts{words[0]};
+  for (auto part : {cmd->bucket, cmd->key, cmd->value})
     if (!part.empty())
       parts.push_back(part);
   require(parts == words);
