@@ -13,7 +13,8 @@ export CCACHE_SLOPPINESS=pch_defines,time_macros
 declare -A kv_packages=(
   [build]="g++ cmake ninja-build ccache libcaf-dev nlohmann-json3-dev
            libcli11-dev libspdlog-dev libboost1.81-dev libjemalloc-dev
-           libssl-dev libhiredis-dev libedit-dev pkg-config"
+           libssl-dev libhiredis-dev libedit-dev libleveldb-dev
+           pkg-config"
   [tests]="catch2 erlang-base librapidcheck-dev man-db netcat-openbsd openssl
            python3 python3-redis
            redis-server redis-tools"

@@ -5,49 +5,9 @@
 #include "actors/server/words.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cstdlib>
-#include <limits>
 #include <string>
 
 namespace kv::server {
-
-namespace {
-
-/// Far enough in either direction, and nothing overflows.
-constexpr auto most_time = std::numeric_limits<int64_t>::max() / 4;
-
-int64_t unix_now() noexcept {
-  using namespace std::chrono;
-  auto now = system_clock::now().time_since_epoch();
-  return duration_cast<milliseconds>(now).count();
-}
-
-/// Returns what Unix time is ahead of the steady clock. Readings of two clocks
-/// are never of one moment: only when somebody has set the time is it another
-/// offset than before, so that a moment comes back as it was.
-int64_t offset() noexcept {
-  constexpr int64_t jitter = 50;
-  static std::atomic<int64_t> last = unix_now() - deadline::now().count();
-  auto now = unix_now() - deadline::now().count();
-  auto before = last.load(std::memory_order_relaxed);
-  if (std::abs(now - before) < jitter)
-    return before;
-  last.store(now, std::memory_order_relaxed);
-  return now;
-}
-
-} // namespace
-
-deadline to_deadline(int64_t unix_time) noexcept {
-  auto at = std::clamp(unix_time, -most_time, most_time) - offset();
-  return deadline::at(deadline::duration{at});
-}
-
-int64_t to_unix(deadline x) noexcept {
-  return x.since_epoch().count() + offset();
-}
 
 int64_t milliseconds_to(deadline x) noexcept {
   auto left = x.since_epoch() - deadline::now();
@@ -64,7 +24,7 @@ std::optional<expiry_moment> moment_of(int64_t time,
   expiry_moment result;
   if (__builtin_add_overflow(time, unix_now(), &result.unix_time))
     return std::nullopt;
-  deadline::duration span{std::clamp(time, -most_time, most_time)};
+  deadline::duration span{std::clamp(time, -most_unix_time, most_unix_time)};
   result.at = deadline::at(deadline::now() + span);
   return result;
 }

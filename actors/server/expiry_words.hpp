@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/kv/field.hpp"
+#include "actors/kv/wall_time.hpp"
 #include "actors/server/resp_writer.hpp"
 
 #include <cstdint>
@@ -24,12 +24,6 @@ struct expiry_moment {
 /// Returns the moment that `time` is in that form; nothing if its Unix time has
 /// more than 64 bits. What counts from now on does not ask the wall clock.
 std::optional<expiry_moment> moment_of(int64_t time, expiry_form form) noexcept;
-
-/// Converts a moment of Unix time, in milliseconds, to a deadline, and back.
-/// Deadlines follow the steady clock, so that they stay where they are when
-/// somebody sets the time.
-deadline to_deadline(int64_t unix_time) noexcept;
-int64_t to_unix(deadline x) noexcept;
 
 /// Returns the milliseconds that are left; at least 0.
 int64_t milliseconds_to(deadline x) noexcept;

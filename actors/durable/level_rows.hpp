@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// How data lie in the engine. Numbers are 8 bytes, the first one the highest,
+// so that rows of one bucket lie together.
+//
+//     "v"               the version of this format, a number
+//     "e"               the number of the last event
+//     "s"               the number that the strings go by
+//     "b" name          a bucket: number, expiry, 1 if it is ephemeral else 0
+//     "f" number key    a field: expiry, value
+//
+// Expiry is Unix time in milliseconds. A number is never used again: rows whose
+// number nobody has any more are what is left of something that was dropped.
+
+namespace kv::durable {
+
+constexpr uint64_t format_version = 1;
+
+constexpr std::string_view version_key = "v";
+constexpr std::string_view event_key = "e";
+constexpr std::string_view strings_key = "s";
+constexpr std::string_view bucket_prefix = "b";
+constexpr std::string_view field_prefix = "f";
+
+void append_number(std::string& to, uint64_t x);
+
+/// Takes a number from the beginning of a text that has one.
+uint64_t take_number(std::string_view& from);
+
+/// Returns nothing for what is no number.
+std::optional<uint64_t> number_of(std::string_view text);
+
+std::string number_text(uint64_t x);
+
+/// Returns what the keys of all fields with that number begin with.
+std::string fields_key(uint64_t id);
+
+} // namespace kv::durable

@@ -1,0 +1,262 @@
+#include "tests/durable/kept_fixture.hpp"
+
+#include <fstream>
+#include <random>
+
+using namespace kv;
+using namespace kv::durable;
+using namespace kv::durable::test;
+using op = kept_change::op;
+using fields = collector::fields;
+namespace fs = std::filesystem;
+
+namespace {
+
+collector load(level_engine& engine) {
+  collector result;
+  engine.load(result);
+  return result;
+}
+
+/// The files of the log, and those that rows are in.
+std::vector<fs::path> data_files(const std::string& dir) {
+  std::vector<fs::path> result;
+  for (const auto& x : fs::directory_iterator{dir + "/data"})
+    if (x.path().extension() == ".log" || x.path().extension() == ".ldb")
+      result.push_back(x.path());
+  return result;
+}
+
+void flip(const fs::path& file, uint64_t bit) {
+  std::fstream io{file, std::ios::in | std::ios::out | std::ios::binary};
+  auto at = static_cast<std::streamoff>(bit / 8);
+  io.seekg(at);
+  auto c = static_cast<char>(io.get() ^ (1 << bit % 8));
+  io.seekp(at);
+  io.put(c);
+}
+
+} // namespace
+
+TEST_CASE("an engine keeps buckets, fields, strings, events over a restart") {
+  const scratch_dir dir;
+  {
+    level_engine engine{dir.path()};
+    append(engine, {create("a"), put("a", "x", "1"), put("a", "y", "2"),
+                    create("empty"), put("", "greeting", "hello")});
+    append(engine, {{.what = op::event, .number = 41}});
+    append(engine, {{.what = op::event, .number = 42}}, false);
+  }
+  level_engine engine{dir.path()};
+  collector found;
+  auto report = engine.load(found);
+  CHECK(report.last_event == 42);
+  CHECK(report.damage.empty());
+  CHECK(found.strings == fields{{"greeting", "hello"}});
+  REQUIRE(found.buckets.size() == 2);
+  CHECK(found.buckets["a"].second == fields{{"x", "1"}, {"y", "2"}});
+  CHECK(found.buckets["empty"].second.empty());
+}
+
+TEST_CASE("what was erased, cleared or dropped stays away") {
+  const scratch_dir dir;
+  {
+    level_engine engine{dir.path()};
+    append(engine,
+           {create("a"), put("a", "x", "1"), put("a", "y", "2"), create("b"),
+            put("b", "x", "3"), put("", "s", "4"), put("", "t", "5")});
+    append(engine, {change(op::erase, "a", "x"), change(op::drop, "b"),
+                    change(op::clear, ""), put("", "u", "6")});
+    append(engine, {create("b"), put("b", "z", "7")});
+    append(engine, {put("nobody", "x", "8")});
+  }
+  level_engine engine{dir.path()};
+  auto found = load(engine);
+  CHECK(found.strings == fields{{"u", "6"}});
+  CHECK(found.buckets["a"].second == fields{{"y", "2"}});
+  CHECK(found.buckets["b"].second == fields{{"z", "7"}});
+  CHECK(found.buckets.size() == 2);
+  while (engine.tidy()) {
+  }
+  CHECK(load(engine).buckets["b"].second == fields{{"z", "7"}});
+}
+
+TEST_CASE("a bucket is made anew by create, and described by describe") {
+  const scratch_dir dir;
+  level_engine engine{dir.path()};
+  append(engine, {create("a"), put("a", "x", "1")});
+  append(engine, {{.what = op::describe,
+                   .ephemeral = true,
+                   .name = "a",
+                   .number = unix_now() + 1'000'000}});
+  auto found = load(engine);
+  CHECK(found.buckets["a"].first.ephemeral);
+  CHECK_FALSE(found.buckets["a"].first.expires.is_never());
+  CHECK(found.buckets["a"].second.size() == 1);
+  append(engine, {create("a")});
+  CHECK(load(engine).buckets["a"].second.empty());
+}
+
+TEST_CASE("what has expired is not told, what will expire is") {
+  const scratch_dir dir;
+  level_engine engine{dir.path()};
+  auto now = unix_now();
+  append(engine, {create("a"), put("a", "past", "1", now - 1),
+                  put("a", "soon", "2", now + 1'000'000)});
+  auto found = load(engine);
+  CHECK(found.buckets["a"].second == fields{{"soon", "2"}});
+  auto left = found.expiries["soon"].since_epoch() - deadline::now();
+  CHECK(left > std::chrono::seconds{900});
+  CHECK(left <= std::chrono::seconds{1001});
+}
+
+TEST_CASE("one bucket can be loaded, and all be listed") {
+  const scratch_dir dir;
+  level_engine engine{dir.path()};
+  append(engine, {create("a"), put("a", "x", "1"), create("b"),
+                  put("b", "y", "2"), put("", "s", "3")});
+  collector found;
+  REQUIRE(engine.load_bucket("b", found));
+  CHECK(found.buckets["b"].second == fields{{"y", "2"}});
+  CHECK(found.strings.empty());
+  CHECK_FALSE(engine.load_bucket("c", found));
+  auto names = engine.list();
+  std::sort(names.begin(), names.end());
+  CHECK(names == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("names and keys may hold any bytes") {
+  const scratch_dir dir;
+  const std::string name{"\0\xff b", 4};
+  const std::string key{"\0", 1};
+  {
+    level_engine engine{dir.path()};
+    append(engine, {create(name), put(name, key, ""), put(name, "", key)});
+  }
+  level_engine engine{dir.path()};
+  CHECK(load(engine).buckets[name].second == fields{{"", key}, {key, ""}});
+}
+
+TEST_CASE("a directory is one engine's at a time") {
+  const scratch_dir dir;
+  const level_engine engine{dir.path()};
+  CHECK_THROWS_WITH(level_engine{dir.path()},
+                    Catch::Contains(dir.path())
+                      && Catch::Contains("another process has it"));
+}
+
+TEST_CASE("an engine says why a directory cannot be used") {
+  const scratch_dir dir;
+  std::ofstream{dir / "file"} << "no directory";
+  CHECK_THROWS_WITH(level_engine{dir / "file"}, Catch::Contains(dir / "file"));
+}
+
+TEST_CASE("after an error an engine starts over, with all that was there") {
+  const scratch_dir dir;
+  auto failing = std::string{GENERATE("append", "sync")};
+  auto broken = false;
+  level_engine engine{dir.path(), {.probe = [&](std::string_view what) {
+                        if (broken && what == failing)
+                          throw durable_failure{"the disk is ill"};
+                      }}};
+  append(engine, {create("a"), put("a", "x", "1")});
+  broken = true;
+  CHECK_THROWS_WITH(append(engine, {put("a", "x", "2")}),
+                    Catch::Contains("the disk is ill"));
+  broken = false;
+  engine.reopen();
+  auto value = load(engine).buckets["a"].second["x"];
+  CHECK((value == "1" || value == "2"));
+  append(engine, {put("a", "x", "3")});
+  engine.reopen();
+  CHECK(load(engine).buckets["a"].second == fields{{"x", "3"}});
+}
+
+TEST_CASE("of a torn tail nothing is lost but the torn record") {
+  const scratch_dir dir;
+  size_t whole = 0;
+  {
+    level_engine engine{dir / "kept"};
+    append(engine, {create("a"), put("a", "x", "1")});
+    auto log = data_files(dir / "kept").back();
+    whole = fs::file_size(log);
+    append(engine, {put("a", "x", "2"), put("a", "y", "2")});
+  }
+  auto log = data_files(dir / "kept").back();
+  REQUIRE(log.extension() == ".log");
+  auto size = fs::file_size(log);
+  for (auto length = whole; length <= size; ++length) {
+    CAPTURE(length);
+    fs::remove_all(dir / "cut");
+    fs::copy(dir / "kept", dir / "cut", fs::copy_options::recursive);
+    fs::resize_file(data_files(dir / "cut").back(), length);
+    level_engine engine{dir / "cut"};
+    auto before = fields{{"x", "1"}};
+    auto after = fields{{"x", "2"}, {"y", "2"}};
+    CHECK(load(engine).buckets["a"].second == (length < size ? before : after));
+  }
+}
+
+TEST_CASE("flipped bits are named, and never told") {
+  const scratch_dir dir;
+  auto in_log = GENERATE(true, false);
+  std::map<std::string, std::string> written;
+  {
+    level_engine engine{dir / "kept"};
+    append(engine, {create("a")});
+    for (auto i = 0; i < 2000; ++i) {
+      auto key = "key" + std::to_string(i);
+      auto value = "value" + std::to_string(i * i);
+      append(engine, {put("a", key, value)}, false);
+      written[key] = value;
+    }
+    if (!in_log)
+      engine.reopen(); // that writes tables
+  }
+  auto seed = kv::test::test_seed();
+  std::mt19937_64 random{seed};
+  CAPTURE(seed);
+  size_t lost = 0;
+  for (auto round = 0; round < 50; ++round) {
+    fs::remove_all(dir / "flipped");
+    fs::copy(dir / "kept", dir / "flipped", fs::copy_options::recursive);
+    auto files = data_files(dir / "flipped");
+    std::erase_if(files, [](const auto& x) { return fs::file_size(x) == 0; });
+    REQUIRE_FALSE(files.empty());
+    auto file = files[random() % files.size()];
+    auto bit = random() % (fs::file_size(file) * 8);
+    CAPTURE(file, bit);
+    flip(file, bit);
+    level_engine engine{dir / "flipped"};
+    collector found;
+    auto report = engine.load(found);
+    size_t told = 0;
+    for (const auto& [name, x] : found.buckets)
+      for (const auto& [key, value] : x.second) {
+        CHECK(written.at(key) == value);
+        ++told;
+      }
+    if (told == written.size())
+      continue;
+    ++lost;
+    CHECK_FALSE(report.damage.empty());
+    append(engine, {create("b"), put("b", "x", "1")});
+    engine.reopen();
+    CHECK(load(engine).buckets["b"].second == fields{{"x", "1"}});
+  }
+  CHECK(lost > 0);
+}
+
+TEST_CASE("a copy has what was there when it was asked for") {
+  const scratch_dir dir;
+  {
+    level_engine engine{dir / "kept"};
+    append(engine, {create("a"), put("a", "x", "1")});
+    auto copy = engine.checkpoint(dir / "copy");
+    append(engine, {put("a", "x", "2")});
+    copy();
+    CHECK_THROWS_WITH(copy(), Catch::Contains(dir / "copy"));
+  }
+  level_engine engine{dir / "copy"};
+  CHECK(load(engine).buckets["a"].second == fields{{"x", "1"}});
+}
