@@ -48,6 +48,8 @@ std::string to_string(ec code) {
       return "quarantined";
     case ec::overloaded:
       return "overloaded";
+    case ec::not_kept:
+      return "not_kept";
   }
   return "invalid";
 }

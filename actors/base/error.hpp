@@ -33,6 +33,7 @@ enum class ec : uint8_t {
   max_children = 17,    ///< The supervisor has as many children as it may have.
   quarantined = 18, ///< The child crashed too often and is not restarted now.
   overloaded = 19,  ///< More was waiting than there is room for; not done.
+  not_kept = 20,    ///< It cannot be written to the disk; the context says why.
 };
 
 /// Returns an error of code `overloaded` that says when to try again.

@@ -1,5 +1,8 @@
 #include "actors/kv/bucket.hpp"
 
+#include "actors/kv/keeper.hpp"
+#include "actors/kv/kept_answer.hpp"
+
 #include <utility>
 
 namespace kv {
@@ -41,10 +44,16 @@ bucket_actor::behavior_type bucket_state::make_behavior() {
   return {
     [this](atom::get, const std::string& key) { return get(key); },
     [this](atom::put, std::string& key, std::string& value) {
-      fields().insert({std::move(key), std::move(value)});
-      return caf::ok_atom_v;
+      return answer_when_kept<caf::ok_atom>(self_, [&] {
+        fields().insert({std::move(key), std::move(value)});
+        return caf::ok_atom_v;
+      });
     },
-    [this](atom::erase, const std::string& key) { return fields().take(key); },
+    [this](atom::erase, const std::string& key) {
+      return answer_when_kept<optional_bytes>(self_, [&] {
+        return fields().take(key);
+      });
+    },
     [this](atom::keys) {
       std::vector<std::string> result;
       result.reserve(fields_.size());
@@ -52,15 +61,16 @@ bucket_actor::behavior_type bucket_state::make_behavior() {
       return result;
     },
     [this](atom::size) { return static_cast<uint64_t>(fields_.size()); },
-    [this](const bucket_task& task) { run(*task.work); },
+    [this](const bucket_task& task) { run(task); },
   };
 }
 
-void bucket_state::run(bucket_work& work) {
-  work.run(fields());
-  if (work.may_end_bucket())
+void bucket_state::run(const bucket_task& task) {
+  kept_step step;
+  task.work->run(fields());
+  if (task.work->may_end_bucket())
     end_if_empty();
-  work.answer();
+  answer_when_kept(step, task);
 }
 
 void bucket_state::end_if_empty() {
@@ -70,6 +80,8 @@ void bucket_state::end_if_empty() {
   // is still in the mailbox goes unanswered, that is, to a successor.
   touching mark{name_.view()};
   fields_.close();
+  if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+    k->drop(name_.view());
   self_->quit();
 }
 

@@ -39,8 +39,14 @@ public:
     return true;
   }
 
-  /// Is called after `run`, when the bucket has done what follows from it.
+  /// Is called after `run`, when the bucket has done what follows from it, and
+  /// what it changed is kept; on any thread.
   virtual void answer() {
+    // nop
+  }
+
+  /// Is called instead if that cannot be kept.
+  virtual void refuse(const caf::error&) {
     // nop
   }
 };
@@ -88,7 +94,7 @@ private:
     return {fields_, name_.view(), &ends_when_empty_};
   }
 
-  void run(bucket_work& work);
+  void run(const bucket_task& task);
 
   void end_if_empty();
 
@@ -101,7 +107,7 @@ private:
 
 /// Returns a task that calls `op(fields)`, which takes `bucket_fields` and
 /// returns a T, inside a bucket, and `done` with that. If the bucket ends
-/// first, `done` gets an error.
+/// first, or if what it changed cannot be kept, `done` gets an error.
 /// @param done Is called once with a `caf::expected<T>`, on some thread; must
 ///             not throw, and should not block.
 template <class T, class Op, class Done>
@@ -124,6 +130,11 @@ bucket_task make_bucket_task(Op op, Done done) {
     void answer() override {
       answered_ = true;
       done_(std::move(*result_));
+    }
+
+    void refuse(const caf::error& reason) override {
+      answered_ = true;
+      done_(caf::expected<T>{reason});
     }
 
   private:

@@ -1,6 +1,7 @@
 #include "actors/kv/bucket_fields.hpp"
 
 #include "actors/kv/expiry_agenda.hpp"
+#include "actors/kv/keeper.hpp"
 
 #include <utility>
 
@@ -25,8 +26,19 @@ void tell_gone(std::string_view name, std::string_view key) {
 
 } // namespace
 
+void bucket_fields::keep(const field& x) const {
+  if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+    k->put(are_strings(), name_, x);
+}
+
+void bucket_fields::keep_erased(std::string_view key) const {
+  if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+    k->erase(are_strings(), name_, key);
+}
+
 void bucket_fields::insert(field x) const {
   touching mark{name_};
+  keep(x);
   expiry_agenda::of_process().note(expiry_kind::fields, name_, x.expires);
   if (!anybody_there()) {
     rows_->insert(std::move(x));
@@ -38,8 +50,10 @@ void bucket_fields::insert(field x) const {
 
 void bucket_fields::insert_many(std::vector<field> xs) const {
   touching mark{name_};
-  for (const auto& x : xs)
+  for (const auto& x : xs) {
     expiry_agenda::of_process().note(expiry_kind::fields, name_, x.expires);
+    keep(x);
+  }
   if (!anybody_there()) {
     rows_->insert_many(std::move(xs));
     return;
@@ -65,6 +79,7 @@ optional_bytes bucket_fields::take(std::string_view key) const {
   auto old = rows_->take(key);
   if (!old)
     return std::nullopt;
+  keep_erased(key);
   tell_gone(name_, key);
   return std::move(old->value);
 }
@@ -72,7 +87,16 @@ optional_bytes bucket_fields::take(std::string_view key) const {
 bool bucket_fields::expire(std::string_view key, deadline at) const {
   touching mark{name_};
   expiry_agenda::of_process().note(expiry_kind::fields, name_, at);
-  return ets::set_deadline(*rows_, key, at);
+  if (!ets::set_deadline(*rows_, key, at))
+    return false;
+  if (keeper::of_process() != nullptr) [[unlikely]]
+    keep_again(key);
+  return true;
+}
+
+void bucket_fields::keep_again(std::string_view key) const {
+  if (!rows_->visit(key, [this](const field& x) { keep(x); }))
+    keep_erased(key); // its deadline has passed
 }
 
 void bucket_fields::note_bucket(deadline at) const {
@@ -81,6 +105,8 @@ void bucket_fields::note_bucket(deadline at) const {
 
 void bucket_fields::clear() const {
   touching mark{name_};
+  if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+    k->clear(are_strings(), name_);
   rows_->clear();
 }
 

@@ -107,6 +107,17 @@ public:
   }
 
 private:
+  void keep(const field& x) const;
+
+  void keep_again(std::string_view key) const;
+
+  void keep_erased(std::string_view key) const;
+
+  /// Returns whether these are the strings.
+  bool are_strings() const noexcept {
+    return ends_when_empty_ == nullptr;
+  }
+
   friend class string_keys;
   friend class expiry_sweep;
 

@@ -2,6 +2,7 @@
 
 #include "actors/base/host_unit.hpp"
 #include "actors/base/in_place.hpp"
+#include "actors/kv/keeper.hpp"
 #include "actors/otp/send.hpp"
 
 #include <caf/actor_system.hpp>
@@ -25,6 +26,26 @@ time_point default_deadline() {
   if (reason == caf::sec::request_receiver_down)
     throw failure{caf::make_error(ec::no_such_bucket)};
   throw failure{reason};
+}
+
+/// Throws while nothing can be kept.
+void check_kept() {
+  if (auto* k = keeper::of_process(); k != nullptr && k->refuses())
+    throw failure{k->refusal()};
+}
+
+void deliver_when_kept(const completion<caf::unit_t>& done) {
+  auto* k = keeper::of_process();
+  if (k == nullptr) {
+    done.deliver(caf::unit);
+    return;
+  }
+  k->when_kept(k->told(), [done](const caf::error& reason) {
+    if (reason)
+      done.deliver(reason);
+    else
+      done.deliver(caf::unit);
+  });
 }
 
 /// Calls a function with each event; acknowledges even if it throws.
@@ -69,6 +90,7 @@ optional_bytes bucket::get_in_order(std::string key) const {
 }
 
 void bucket::put(std::string key, std::string value) {
+  check_kept();
   call<bool>(
     [row = field{std::move(key), std::move(value)}](auto& fields) mutable {
       fields.insert(std::move(row));
@@ -77,6 +99,7 @@ void bucket::put(std::string key, std::string value) {
 }
 
 optional_bytes bucket::erase(std::string key) {
+  check_kept();
   return call<optional_bytes>(
     [key = std::move(key)](auto& fields) { return fields.take(key); });
 }
@@ -266,8 +289,10 @@ bool client::stop(std::string_view name) const {
   auto ended = call_in_place<caf::unit_t>(
     *sys_, default_deadline(),
     [&](host_unit& unit, completion<caf::unit_t> done) {
+      if (auto* k = keeper::of_process())
+        k->drop(name);
       caf::actor_cast<caf::abstract_actor*>(ref->actor)->attach_functor([done] {
-        done.deliver(caf::unit);
+        deliver_when_kept(done);
       });
       unit.send(ref->actor,
                 caf::exit_msg{nullptr, caf::exit_reason::user_shutdown});

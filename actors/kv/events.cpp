@@ -26,13 +26,21 @@ event_log::event_log(ets::writer<event_table> table, uint64_t limit)
 }
 
 uint64_t event_log::append(event_kind kind, shared_text name, bucket_ref bucket,
-                           caf::error reason) {
+                           caf::error reason, bool restarted) {
   auto number = next_;
   table_.insert({number, kind, std::move(name), std::move(bucket),
-                 std::move(reason), ets::cell<bool>{false}});
+                 std::move(reason), ets::cell<bool>{false}, restarted});
   ++next_;
   trim();
   return number;
+}
+
+void event_log::go_on_after(uint64_t number) noexcept {
+  if (number < next_)
+    return;
+  if (first_ == next_)
+    first_ = number + 1;
+  next_ = number + 1;
 }
 
 void event_log::mark_told(uint64_t number) {
@@ -43,7 +51,8 @@ std::optional<bucket_event> event_log::find(uint64_t number) const {
   std::optional<bucket_event> result;
   table_.visit(number, [&](const logged_event& x) {
     result = bucket_event{x.number,       x.kind,   std::string{x.name.view()},
-                          x.bucket.actor, x.reason, false};
+                          x.bucket.actor, x.reason, false,
+                          x.restarted};
   });
   return result;
 }

@@ -23,8 +23,9 @@ struct bucket_event {
   event_kind kind = event_kind::create;
   std::string name;
   bucket_actor bucket;
-  caf::error reason;     ///< Why the bucket ended; none for `create`.
-  bool replayed = false; ///< May have been told before, with the same number.
+  caf::error reason;      ///< Why the bucket ended; none for `create`.
+  bool replayed = false;  ///< May have been told before, with the same number.
+  bool restarted = false; ///< Of `create`: with the data it had before.
 };
 
 /// A row of the event log.
@@ -35,6 +36,7 @@ struct logged_event {
   bucket_ref bucket;
   caf::error reason;
   ets::cell<bool> told; ///< All handlers have acknowledged it.
+  bool restarted = false;
 };
 
 using event_table = ets::set<logged_event, &logged_event::number>;
@@ -54,7 +56,10 @@ public:
 
   /// Appends an event and returns its number. Complexity: O(1).
   uint64_t append(event_kind kind, shared_text name, bucket_ref bucket,
-                  caf::error reason = {});
+                  caf::error reason = {}, bool restarted = false);
+
+  /// Has the numbers go on after this one, if they are not beyond it.
+  void go_on_after(uint64_t number) noexcept;
 
   /// Marks an event told. Complexity: O(1) amortized.
   void mark_told(uint64_t number);

@@ -49,6 +49,7 @@ private:
   }
 
   void tell(const bucket_fields& fields, const std::string& key) {
+    fields.keep_erased(key);
     if (kind_ == expiry_kind::strings) {
       touching mark{key};
       string_keys::tell(key, 'x', "expired");

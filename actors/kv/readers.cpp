@@ -1,5 +1,7 @@
 #include "actors/kv/readers.hpp"
 
+#include "actors/kv/keeper.hpp"
+
 namespace kv {
 
 name_kind name_readers::kind_of(std::string_view name) const {
@@ -9,6 +11,15 @@ name_kind name_readers::kind_of(std::string_view name) const {
     return name_kind::bucket;
   // Between the two looks it may have gone from a bucket to a string.
   return has_string(name) ? name_kind::string : name_kind::none;
+}
+
+bool name_readers::is_coming_back(std::string_view name) const {
+  auto result = false;
+  if (keeper::of_process() != nullptr)
+    buckets.visit(name, [&](const bucket_entry& x) {
+      result = x.claim.holds() && !x.bucket.fields.is_open();
+    });
+  return result;
 }
 
 bool name_readers::means(std::string_view name, uint64_t table) const {

@@ -50,6 +50,11 @@ struct name_readers {
     return visit_bucket(name, [](const bucket_entry&) {});
   }
 
+  /// Returns whether a bucket of that name has ended, and is started again with
+  /// what is kept of it. Complexity: O(1), no message. Thread safety: any
+  /// thread.
+  bool is_coming_back(std::string_view name) const;
+
   /// Returns whether a name means the bucket with this table, to those who
   /// write in it. Complexity: O(1), no message. Thread safety: any thread.
   bool means(std::string_view name, uint64_t table) const;

@@ -1,5 +1,6 @@
 #include "actors/kv/registry.hpp"
 
+#include "actors/kv/keeper.hpp"
 #include "actors/kv/readers.hpp"
 #include "actors/kv/step_marks.hpp"
 #include "actors/otp/send.hpp"
@@ -11,7 +12,9 @@
 #include <utility>
 
 // Invariants
-// I1  Every entry's bucket is monitored: `refs_` has its id.
+// I1  Every entry's bucket is monitored: `refs_` has its id, unless it has
+// ended
+//     and is brought back: then `creations_` has its name.
 // I2  An event is in the log before the table changes, and the table has
 //     changed before a handler hears of it.
 // I3  Events are sent to the manager in the order of their numbers.
@@ -87,13 +90,16 @@ void registry_state::use(const otp::event_manager_actor& manager) {
 void registry_state::use(const otp::dynamic_supervisor_actor& buckets) {
   buckets_ = buckets;
   self_->monitor(buckets_);
-  if (!children_known_) {
+  if (!children_known_)
     ask_for_children();
-    return;
-  }
-  for (auto& [key, x] : creations_)
-    if (x.now == phase::starting)
-      send_start(key, x);
+  send_starts();
+}
+
+void registry_state::send_starts() {
+  if (may_start())
+    for (auto& [key, x] : creations_)
+      if (x.now == phase::starting)
+        send_start(key, x);
 }
 
 void registry_state::ask_for_children() {
@@ -113,9 +119,7 @@ void registry_state::stop_orphans(
     if (!refs_.contains(child->id()))
       otp::send_exit(self_, child, caf::exit_reason::user_shutdown);
   children_known_ = true;
-  for (auto& [key, x] : creations_)
-    if (x.now == phase::starting)
-      send_start(key, x);
+  send_starts();
 }
 
 // -- initialization -----------------------------------------------------------
@@ -130,6 +134,7 @@ registry_state::registry_state(handle_type::pointer self,
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   redo_untold_events();
   monitor_entries();
+  bring_back();
   find<otp::event_manager_actor>(event_manager_id);
   find<otp::dynamic_supervisor_actor>(bucket_supervisor_id);
 }
@@ -162,6 +167,12 @@ registry_actor::behavior_type registry_state::make_behavior() {
     },
     [this](atom::started, otp::start_result& result) { on_started(result); },
     [this](atom::told, uint64_t number) { on_told(number); },
+    [this](atom::restart, const std::string& name, kept_state now) {
+      on_loaded(name, now);
+    },
+    [this](atom::restart, std::vector<std::string>& all) {
+      on_listed(std::move(all));
+    },
     [this](atom::deadline) { sweep(); },
   };
 }
@@ -228,12 +239,16 @@ void registry_state::create(std::string bucket_name, waiter who) {
     }
     if (x.ephemeral.load() && !who.early)
       make_lasting(x);
-    who.deliver(x.bucket);
+    who.deliver_when_kept(self_, x.bucket);
   });
   if (alive)
     return;
   if (options_.strings.member(bucket_name)) {
     who.fail(caf::make_error(ec::name_taken));
+    return;
+  }
+  if (auto* k = keeper::of_process(); k != nullptr && k->refuses()) {
+    who.fail(k->refusal());
     return;
   }
   auto& x = creations_[bucket_name];
@@ -259,6 +274,8 @@ void registry_state::join(const std::string& bucket_name, creation& x,
 
 void registry_state::make_lasting(const bucket_entry& x) {
   x.ephemeral.store(false);
+  if (auto* k = keeper::of_process())
+    k->describe({std::string{x.name.view()}, false, x.expires.load()});
   caf::anon_send(x.bucket.actor, ends_when_empty(false));
 }
 
@@ -270,7 +287,7 @@ void registry_state::start(const std::string& bucket_name, creation& x) {
 }
 
 void registry_state::send_start(const std::string& bucket_name, creation& x) {
-  if (!buckets_ || !children_known_)
+  if (!may_start())
     return; // sent once there is someone to send it to
   starting_.erase(x.number);
   x.number = ++starts_;
@@ -299,14 +316,38 @@ void registry_state::on_started(otp::start_result& result) {
 
 void registry_state::publish(const std::string& bucket_name, creation& x,
                              bucket_ref bucket) {
+  if (x.kept && !take_over(bucket_name)) {
+    otp::send_exit(self_, caf::actor_cast<caf::strong_actor_ptr>(bucket.actor),
+                   caf::exit_reason::user_shutdown);
+    start_fresh(bucket_name);
+    return;
+  }
   shared_text text{bucket_name};
-  auto number = log_.append(event_kind::create, text, bucket);
+  uint64_t number = 0;
+  if (!x.silent)
+    number = log_.append(event_kind::create, text, bucket, {}, x.kept);
   probe(registry_point::logged);
-  auto ephemeral = std::all_of(x.waiting.begin(), x.waiting.end(),
-                               [](auto& who) { return who.early; });
+  auto ephemeral = (!x.kept || x.ephemeral)
+                   && std::all_of(x.waiting.begin(), x.waiting.end(),
+                                  [](auto& who) { return who.early; });
+  if (auto* k = keeper::of_process()) {
+    const kept_bucket now{bucket_name, ephemeral, x.expires};
+    if (!x.kept)
+      k->create(now);
+    else if (x.ephemeral && !ephemeral)
+      k->describe(now);
+    if (number > 0)
+      k->note_event(number);
+  }
   bucket_entry entry{std::move(text), std::move(bucket),
                      ets::cell<bool>{ephemeral}};
+  entry.expires.store(x.expires);
   monitor(entry);
+  is_back(x);
+  if (x.silent) {
+    insert_silently(std::move(entry), x);
+    return;
+  }
   x.now = phase::telling;
   x.number = number;
   auto told_early = std::stable_partition(x.waiting.begin(), x.waiting.end(),
@@ -327,6 +368,20 @@ void registry_state::publish(const std::string& bucket_name, creation& x,
   tell(number);
 }
 
+// Nobody is told of a bucket that was there before this process.
+void registry_state::insert_silently(bucket_entry entry, creation& x) {
+  auto text = entry.name;
+  auto bucket = entry.bucket;
+  auto waiting = std::move(x.waiting);
+  if (entry.ephemeral.load())
+    self_->send(bucket.actor, ends_when_empty(true));
+  creations_.erase(std::string{text.view()});
+  options_.names.insert(std::move(entry));
+  options_.names.visit(text, [this](const bucket_entry& y) { claim(y); });
+  for (auto& who : waiting)
+    who.deliver_when_kept(self_, bucket);
+}
+
 // A string of that name, which came before this, has the name.
 void registry_state::claim(const bucket_entry& x) {
   claim_fence();
@@ -340,7 +395,9 @@ void registry_state::claim(const bucket_entry& x) {
 }
 
 void registry_state::end(const bucket_entry& x) {
-  x.claim.revoke();
+  auto had_name = x.claim.revoke();
+  if (auto* k = keeper::of_process(); k != nullptr && had_name)
+    k->drop(x.name.view());
   otp::send_exit(self_, caf::actor_cast<caf::strong_actor_ptr>(x.bucket.actor),
                  caf::exit_reason::user_shutdown);
 }
@@ -351,7 +408,11 @@ void registry_state::fail(const std::string& bucket_name,
   if (i == creations_.end())
     return;
   auto waiting = std::move(i->second.waiting);
-  creations_.erase(i);
+  i->second.waiting.clear();
+  if (i->second.kept)
+    load_again(bucket_name); // nobody else may have the name
+  else
+    creations_.erase(i);
   for (auto& who : waiting)
     who.fail(reason);
 }
@@ -362,8 +423,8 @@ void registry_state::sweep() {
   std::vector<std::string> expired;
   auto waiting = false;
   for (auto& [key, x] : creations_) {
-    if (x.now != phase::starting)
-      continue;
+    if (x.now != phase::starting || x.kept)
+      continue; // what is kept has all the time it takes
     if (now - x.since >= options_.start_deadline) {
       starting_.erase(x.number);
       expired.push_back(key);
@@ -404,28 +465,37 @@ void registry_state::on_bucket_down(const shared_text& bucket_name,
                                     const caf::down_msg& msg) {
   bucket_ref bucket;
   auto had_name = false; // or it went to a string, or was erased before
+  auto restarts = false;
   options_.names.visit(bucket_name, [&](const bucket_entry& x) {
     if (x.bucket.actor != msg.source)
       return;
     bucket = x.bucket;
     had_name = x.claim.holds();
+    restarts = had_name && restart(x, msg.reason);
   });
   if (!bucket.actor)
     return;
-  if (had_name)
+  if (had_name && !restarts)
     change_feed::of_process().tell_key(bucket_name, 'g', "del");
   // Their supervisor does not know what they are called.
   if (options_.journal && !is_orderly(msg.reason))
     options_.journal->add({.who = "bucket " + std::string{bucket_name.view()}},
                           msg.reason);
   auto number = log_.append(event_kind::exit, bucket_name, bucket, msg.reason);
-  // Name and handle: a successor's entry is not ours to erase.
-  options_.names.erase_if(bucket_name, [&](const bucket_entry& x) {
-    return x.bucket.actor == bucket.actor;
-  });
+  if (auto* k = keeper::of_process()) {
+    if (!restarts)
+      k->drop(bucket_name.view());
+    k->note_event(number);
+  }
+  // Name and handle: a successor's entry is not ours to erase. The entry of one
+  // that comes back stays: so everyone sees that it is not gone.
+  if (!restarts)
+    options_.names.erase_if(bucket_name, [&](const bucket_entry& x) {
+      return x.bucket.actor == bucket.actor;
+    });
   probe(registry_point::erased);
   tell(number);
-  if (creations_.empty())
+  if (restarts || creations_.empty())
     return; // nobody asks for a name when 100,000 buckets end at once
   auto i = creations_.find(std::string{bucket_name.view()});
   if (i == creations_.end())
@@ -475,7 +545,7 @@ void registry_state::on_told(uint64_t number) {
         && j->second.number == number)
       creations_.erase(j);
   for (auto& who : told.waiting)
-    who.deliver(told.bucket);
+    who.deliver_when_kept(self_, told.bucket);
 }
 
 } // namespace kv

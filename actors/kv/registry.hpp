@@ -75,6 +75,9 @@ bool visit(const ets::reader<bucket_names>& names, std::string_view name,
 std::optional<bucket_ref> lookup(const ets::reader<bucket_names>& names,
                                  std::string_view name);
 
+/// How far a bucket is that is started again.
+enum class kept_state : uint8_t { waits, loaded, lost };
+
 /// The REGISTRY names buckets. It is the only writer of the names table;
 /// everyone else reads the table through `lookup`.
 using registry_actor = caf::typed_actor<
@@ -92,6 +95,10 @@ using registry_actor = caf::typed_actor<
   caf::reacts_to<atom::started, otp::start_result>,
   // The event manager's answer.
   caf::reacts_to<atom::told, uint64_t>,
+  // Starts a bucket again whose data are there now. For its own use.
+  caf::reacts_to<atom::restart, std::string, kept_state>,
+  // Starts the buckets again that are kept and do not run. For its own use.
+  caf::reacts_to<atom::restart, std::vector<std::string>>,
   // Looks for starts that take too long. For its own use.
   caf::reacts_to<atom::deadline>>;
 
@@ -155,6 +162,7 @@ private:
     bool early = false; ///< Does not wait for the event handlers.
 
     void deliver(const bucket_ref& bucket);
+    void deliver_when_kept(handle_type::pointer self, const bucket_ref& bucket);
     void fail(const caf::error& reason);
   };
 
@@ -170,6 +178,10 @@ private:
     uint64_t number = 0; ///< Of the start, or of the event.
     clock::time_point since;
     std::vector<waiter> waiting;
+    bool kept = false;      ///< It has been before, with what is kept of it.
+    bool silent = false;    ///< If `kept`: before this process.
+    bool ephemeral = false; ///< If `kept`: as before.
+    deadline expires{};
   };
 
   /// Who waits for an event to be told, and for which bucket.
@@ -190,13 +202,29 @@ private:
   static void make_lasting(const bucket_entry& x);
   void start(const std::string& bucket_name, creation& x);
   void send_start(const std::string& bucket_name, creation& x);
+  void send_starts();
   void on_started(otp::start_result& result);
   void publish(const std::string& bucket_name, creation& x, bucket_ref bucket);
+  void insert_silently(bucket_entry entry, creation& x);
   void claim(const bucket_entry& x);
   void end(const bucket_entry& x);
   void fail(const std::string& bucket_name, const caf::error& reason);
   void sweep();
   void arm();
+
+  // -- what is kept
+  void bring_back();
+  void load_again(const std::string& bucket_name);
+  void load_now(const std::string& bucket_name);
+  void on_loaded(const std::string& bucket_name, kept_state now);
+  bool take_over(const std::string& bucket_name);
+  void start_fresh(const std::string& bucket_name);
+  void on_listed(std::vector<std::string> all);
+  void is_back(creation& x);
+  bool restart(const bucket_entry& x, const caf::error& reason);
+  bool may_start() const {
+    return buckets_ && children_known_ && kept_known_;
+  }
 
   // -- ending
   void on_down(const caf::down_msg& msg);
@@ -225,13 +253,25 @@ private:
   otp::event_manager_actor manager_;
   otp::dynamic_supervisor_actor buckets_;
   bool children_known_ = false;
-  uint64_t sent_ = 0; ///< Events up to this number may have been told.
+  bool kept_known_ = true;
+  uint64_t coming_back_ = 0; ///< Buckets of before that do not run yet.
+  uint64_t sent_ = 0;        ///< Events up to this number may have been told.
   uint64_t starts_ = 0;
   bool armed_ = false;
   boost::unordered_flat_map<std::string, creation> creations_;
   boost::unordered_flat_map<uint64_t, std::string> starting_; ///< By number.
   boost::unordered_flat_map<uint64_t, audience> audiences_;   ///< By event.
   boost::unordered_flat_map<caf::actor_id, shared_text> refs_;
+
+  /// How often a bucket has been started again of late.
+  struct restarts {
+    uint64_t count = 0;
+    clock::time_point last;
+  };
+
+  boost::unordered_flat_map<std::string, restarts> restarts_;
 };
 
 } // namespace kv
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::kept_state)

@@ -1,6 +1,8 @@
 #include "actors/kv/strings.hpp"
 
 #include "actors/kv/expiry_agenda.hpp"
+#include "actors/kv/keeper.hpp"
+#include "actors/kv/kept_answer.hpp"
 #include "actors/kv/step_marks.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -30,7 +32,16 @@ std::optional<unnamed_bucket> revoke(const bucket_entry& x) {
   unnamed_bucket result{x.bucket, x.is_current(), x.ephemeral.load()};
   if (!x.claim.revoke())
     return std::nullopt;
+  if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+    k->drop(x.name.view());
   return result;
+}
+
+/// Keeps a string whose deadline has been changed.
+void keep_again(keeper& to, const bucket_fields::rows_type& rows,
+                std::string_view key) {
+  if (!rows.visit(key, [&](const field& x) { to.put(true, {}, x); }))
+    to.erase(true, {}, key);
 }
 
 /// Has it end once it is not at work; returns whether it was there to those who
@@ -64,8 +75,9 @@ strings_state::strings_state(handle_type::pointer,
 strings_actor::behavior_type strings_state::make_behavior() {
   return {
     [this](const bucket_task& task) {
+      kept_step step;
       task.work->run({rows_, {}, nullptr});
-      task.work->answer();
+      answer_when_kept(step, task);
     },
   };
 }
@@ -98,6 +110,8 @@ void string_keys::put(std::string_view key, std::string value,
                       deadline expires) const {
   touching mark{key};
   expiry_agenda::of_process().note(expiry_kind::strings, {}, expires);
+  if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+    k->put(true, {}, key, value, expires);
   auto make = [&] {
     return field{std::string{key}, std::move(value), expires};
   };
@@ -109,8 +123,11 @@ void string_keys::put(std::string_view key, std::string value,
 void string_keys::put_many(std::vector<field> xs) const {
   std::vector<std::string> keys;
   keys.reserve(xs.size());
-  for (const auto& x : xs)
+  for (const auto& x : xs) {
     keys.push_back(x.key);
+    if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+      k->put(true, {}, x);
+  }
   auto touch_all = [&] {
     auto& feed = change_feed::of_process();
     if (feed.active())
@@ -126,8 +143,11 @@ void string_keys::put_many(std::vector<field> xs) const {
 
 name_kind string_keys::erase(std::string_view key) const {
   touching mark{key};
-  if (rows_->erase(key) > 0)
+  if (rows_->erase(key) > 0) {
+    if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+      k->erase(true, {}, key);
     return name_kind::string;
+  }
   return end_bucket(key) ? name_kind::bucket : name_kind::none;
 }
 
@@ -136,10 +156,14 @@ name_kind string_keys::expire(std::string_view key, deadline at) const {
   auto& agenda = expiry_agenda::of_process();
   if (ets::set_deadline(*rows_, key, at)) {
     agenda.note(expiry_kind::strings, {}, at);
+    if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+      keep_again(*k, *rows_, key);
     return name_kind::string;
   }
   auto found = names_->visit_bucket(key, [&](const bucket_entry& x) {
     x.expires.store(at);
+    if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+      k->describe({std::string{key}, x.ephemeral.load(), at});
   });
   if (!found)
     return name_kind::none;
@@ -165,6 +189,8 @@ void string_keys::erase_expired(std::string_view key) const {
 
 void string_keys::clear() const {
   rows_->for_each([](const field& x) { touching mark{x.key}; });
+  if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
+    k->clear(true, {});
   rows_->clear();
   rows_->for_each([](const field& x) { touching mark{x.key}; });
   std::vector<unnamed_bucket> buckets; // a visitor must not wait

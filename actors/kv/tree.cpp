@@ -1,6 +1,7 @@
 #include "actors/kv/tree.hpp"
 
 #include "actors/kv/expiry.hpp"
+#include "actors/kv/keeper.hpp"
 #include "actors/kv/strings.hpp"
 #include "actors/otp/event_manager_state.hpp"
 
@@ -49,6 +50,8 @@ otp::init_function make_tree(tree_options options,
       = result.tables.keep(ets::owner<bucket_names>{{.name = "kv.registry"}});
     auto& strings
       = result.tables.keep(ets::owner<fields_table>{{.name = "kv.strings"}});
+    if (auto* k = keeper::of_process())
+      k->recover(strings.writer());
     auto& events
       = result.tables.keep(ets::owner<event_table>{{.name = "kv.events"}});
     if (readers != nullptr)
@@ -81,6 +84,8 @@ otp::init_function make_tree(tree_options options,
 caf::expected<otp::child> start_bucket(caf::local_actor* parent,
                                        const std::string& name) {
   ets::owner<fields_table> fields;
+  if (auto* k = keeper::of_process())
+    fields = k->take_loaded(name);
   auto reader = fields.reader();
   auto result = otp::start<bucket_state>(parent, std::move(fields),
                                          shared_text{name});
