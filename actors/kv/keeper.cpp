@@ -244,6 +244,7 @@ private:
 } // namespace
 
 void keeper::recover(const ets::write_operations<fields_table>& strings) {
+  auto begin = steady::now();
   table_maker made{&strings};
   auto found = engine_->load(made);
   report_.damage = std::move(found.damage);
@@ -264,6 +265,8 @@ void keeper::recover(const ets::write_operations<fields_table>& strings) {
     recovered_->push_back(std::move(x));
   }
   report_.buckets = recovered_->size();
+  report_.took = std::chrono::duration_cast<std::chrono::milliseconds>(
+    steady::now() - begin);
 }
 
 std::optional<std::vector<kept_bucket>> keeper::take_recovered() {

@@ -37,6 +37,7 @@ struct recovery_report {
   uint64_t fields = 0;
   uint64_t strings = 0;
   std::vector<std::string> damage; ///< See `kept_report`.
+  std::chrono::milliseconds took{0};
 };
 
 /// What a keeper says of itself.

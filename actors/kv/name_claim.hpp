@@ -66,13 +66,33 @@ public:
     return change(state::pending, state::confirmed) || holds();
   }
 
+  /// Keeps the name for a successor's entry, which is confirmed from the start;
+  /// returns false if the claim was revoked before.
+  bool move() const noexcept {
+    return change_unless(state::revoked, state::moved);
+  }
+
+  bool is_moving() const noexcept {
+    return state_.load(std::memory_order_acquire) == state::moved;
+  }
+
+  /// Has an entry that nobody sees yet hold the name.
+  void confirm_at_once() const noexcept {
+    state_.store(state::confirmed);
+  }
+
   bool is_revoked() const noexcept {
     return state_.load(std::memory_order_acquire) == state::revoked;
   }
 
-  /// Returns whether it was not revoked before.
+  /// Returns whether it was not revoked before. One that is moving cannot be:
+  /// the successor's, which is there in a moment, can.
   bool revoke() const noexcept {
-    return state_.exchange(state::revoked) != state::revoked;
+    auto now = state_.load();
+    while (now != state::revoked && now != state::moved)
+      if (state_.compare_exchange_weak(now, state::revoked))
+        return true;
+    return false;
   }
 
 private:
@@ -81,8 +101,17 @@ private:
     pending_held,
     confirmed,
     confirmed_held,
-    revoked
+    revoked,
+    moved
   };
+
+  bool change_unless(state wrong, state to) const noexcept {
+    auto now = state_.load();
+    while (now != wrong)
+      if (state_.compare_exchange_weak(now, to))
+        return true;
+    return false;
+  }
 
   bool change(state from, state to) const noexcept {
     return state_.compare_exchange_strong(from, to);

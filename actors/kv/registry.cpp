@@ -316,7 +316,7 @@ void registry_state::on_started(otp::start_result& result) {
 
 void registry_state::publish(const std::string& bucket_name, creation& x,
                              bucket_ref bucket) {
-  if (x.kept && !take_over(bucket_name)) {
+  if (x.kept && was_deleted(bucket_name)) {
     otp::send_exit(self_, caf::actor_cast<caf::strong_actor_ptr>(bucket.actor),
                    caf::exit_reason::user_shutdown);
     start_fresh(bucket_name);
@@ -343,7 +343,7 @@ void registry_state::publish(const std::string& bucket_name, creation& x,
                      ets::cell<bool>{ephemeral}};
   entry.expires.store(x.expires);
   monitor(entry);
-  is_back(x);
+  const auto was_kept = x.kept;
   if (x.silent) {
     insert_silently(std::move(entry), x);
     return;
@@ -359,9 +359,13 @@ void registry_state::publish(const std::string& bucket_name, creation& x,
   x.waiting.clear();
   if (ephemeral)
     self_->send(entry.bucket.actor, ends_when_empty(true));
+  if (was_kept)
+    take_over(entry);
   options_.names.insert(std::move(entry));
   options_.names.visit(bucket_name,
                        [this](const bucket_entry& y) { claim(y); });
+  if (was_kept)
+    is_back();
   probe(registry_point::inserted);
   for (auto& who : early)
     who.deliver(audiences_[number].bucket);
@@ -378,6 +382,7 @@ void registry_state::insert_silently(bucket_entry entry, creation& x) {
   creations_.erase(std::string{text.view()});
   options_.names.insert(std::move(entry));
   options_.names.visit(text, [this](const bucket_entry& y) { claim(y); });
+  is_back();
   for (auto& who : waiting)
     who.deliver_when_kept(self_, bucket);
 }

@@ -217,10 +217,11 @@ private:
   void load_again(const std::string& bucket_name);
   void load_now(const std::string& bucket_name);
   void on_loaded(const std::string& bucket_name, kept_state now);
-  bool take_over(const std::string& bucket_name);
+  bool was_deleted(const std::string& bucket_name) const;
+  void take_over(const bucket_entry& successor);
   void start_fresh(const std::string& bucket_name);
   void on_listed(std::vector<std::string> all);
-  void is_back(creation& x);
+  void is_back();
   bool restart(const bucket_entry& x, const caf::error& reason);
   bool may_start() const {
     return buckets_ && children_known_ && kept_known_;

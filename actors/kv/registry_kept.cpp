@@ -89,9 +89,8 @@ void registry_state::on_listed(std::vector<std::string> all) {
     keeper::of_process()->all_back();
 }
 
-void registry_state::is_back(creation& x) {
-  if (!x.kept)
-    return;
+// One bucket less is coming back: everyone can see it, or it is gone.
+void registry_state::is_back() {
   if (coming_back_ > 0 && --coming_back_ == 0)
     keeper::of_process()->all_back();
 }
@@ -153,21 +152,32 @@ void registry_state::on_loaded(const std::string& bucket_name, kept_state now) {
     start_fresh(bucket_name); // deleted meanwhile
 }
 
-// Takes the name from the entry of the bucket that ended; returns false if
-// somebody has before, who deleted what was kept.
-bool registry_state::take_over(const std::string& bucket_name) {
-  auto result = true;
+// Returns whether the name was taken from the bucket that ended: then nothing
+// is kept of it any more.
+bool registry_state::was_deleted(const std::string& bucket_name) const {
+  auto result = false;
   options_.names.visit(bucket_name, [&](const bucket_entry& x) {
-    result = x.claim.revoke();
+    result = x.claim.is_revoked();
   });
   return result;
+}
+
+// Takes the name from the entry of the bucket that ended, so that whoever reads
+// sees one of the two at every moment. The row is written next.
+void registry_state::take_over(const bucket_entry& successor) {
+  options_.names.visit(successor.name, [&](const bucket_entry& x) {
+    if (x.claim.move())
+      successor.claim.confirm_at_once();
+    else
+      successor.claim.revoke(); // deleted this very moment
+  });
 }
 
 // What was kept has been deleted: nobody but those who wait wants a bucket.
 void registry_state::start_fresh(const std::string& bucket_name) {
   options_.names.erase(bucket_name);
   auto i = creations_.find(bucket_name);
-  is_back(i->second);
+  is_back();
   if (i->second.waiting.empty()) {
     creations_.erase(i);
     return;

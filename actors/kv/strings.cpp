@@ -194,10 +194,14 @@ void string_keys::clear() const {
   rows_->clear();
   rows_->for_each([](const field& x) { touching mark{x.key}; });
   std::vector<unnamed_bucket> buckets; // a visitor must not wait
-  names_->buckets.for_each([&](const bucket_entry& x) {
-    if (auto bucket = revoke(x))
-      buckets.push_back(std::move(*bucket));
-  });
+  for (auto again = true; again;) {
+    again = false;
+    names_->buckets.for_each([&](const bucket_entry& x) {
+      again = again || x.claim.is_moving();
+      if (auto bucket = revoke(x))
+        buckets.push_back(std::move(*bucket));
+    });
+  }
   for (const auto& bucket : buckets)
     end(bucket);
 }
@@ -205,8 +209,13 @@ void string_keys::clear() const {
 bool string_keys::end_bucket(std::string_view key) const {
   claim_fence();
   std::optional<unnamed_bucket> bucket;
-  names_->buckets.visit(key,
-                        [&](const bucket_entry& x) { bucket = revoke(x); });
+  for (auto again = true; again;) {
+    again = false;
+    names_->buckets.visit(key, [&](const bucket_entry& x) {
+      again = x.claim.is_moving(); // for no longer than a row is written
+      bucket = revoke(x);
+    });
+  }
   return bucket && end(*bucket);
 }
 
