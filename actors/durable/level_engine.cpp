@@ -2,6 +2,7 @@
 
 #include "actors/durable/level_env.hpp"
 #include "actors/durable/level_rows.hpp"
+#include "actors/durable/level_tail.hpp"
 #include "actors/kv/wall_time.hpp"
 
 #include <leveldb/db.h>
@@ -121,10 +122,6 @@ level_engine::level_engine(std::string dir, level_options options)
   : dir_(std::move(dir)),
     options_(std::move(options)),
     env_(std::make_shared<level_env>(options_.probe)) {
-  std::error_code failed;
-  fs::create_directories(dir_, failed);
-  if (failed)
-    throw durable_failure{dir_ + ": " + failed.message()};
   open();
 }
 
@@ -133,21 +130,31 @@ level_engine::~level_engine() = default;
 void level_engine::open() {
   auto data = dir_ + "/data";
   auto salvaged = dir_ + "/salvaged";
-  std::error_code ignored;
-  if (!fs::exists(data, ignored) && fs::exists(salvaged, ignored))
-    fs::rename(salvaged, data, ignored);
+  std::error_code failed;
+  if (!fs::exists(data, failed) && fs::exists(salvaged, failed))
+    fs::rename(salvaged, data, failed);
+  else
+    fs::create_directories(data, failed);
+  if (failed)
+    throw durable_failure{dir_ + ": " + failed.message()};
   auto status = try_open();
   if (status.IsCorruption()) {
     salvage(status.ToString());
     status = try_open();
   }
-  if (!status.ok() && status.ToString().find("LOCK") != std::string::npos)
+  // LevelDB names the lock itself only when somebody has it.
+  if (status.ToString().starts_with("IO error: lock "))
     throw durable_failure{dir_ + ": another process has it ("
                           + status.ToString() + ')'};
   check(status, dir_);
 }
 
 leveldb::Status level_engine::try_open() {
+  std::error_code failed;
+  for (const auto& x : fs::directory_iterator{dir_ + "/data", failed})
+    if (x.path().extension() == ".log" && has_records_behind_tear(x.path()))
+      return Status::Corruption(x.path().string(),
+                                "records behind a damaged one");
   leveldb::DB* db = nullptr;
   auto status = leveldb::DB::Open(make_options(*env_), dir_ + "/data", &db);
   db_.reset(db);

@@ -1,5 +1,7 @@
 #include "tests/durable/kept_fixture.hpp"
 
+#include <leveldb/db.h>
+
 #include <fstream>
 #include <random>
 
@@ -151,6 +153,20 @@ TEST_CASE("an engine says why a directory cannot be used") {
   CHECK_THROWS_WITH(level_engine{dir / "file"}, Catch::Contains(dir / "file"));
 }
 
+TEST_CASE("a directory of a newer version is not touched") {
+  const scratch_dir dir;
+  { const level_engine made{dir.path()}; }
+  {
+    leveldb::DB* opened = nullptr;
+    REQUIRE(leveldb::DB::Open({}, dir / "data", &opened).ok());
+    const std::unique_ptr<leveldb::DB> db{opened};
+    REQUIRE(db->Put({}, "v", std::string(7, '\0') + '\2').ok());
+  }
+  CHECK_THROWS_WITH(level_engine{dir.path()},
+                    Catch::Contains(dir.path())
+                      && Catch::Contains("newer version"));
+}
+
 TEST_CASE("after an error an engine starts over, with all that was there") {
   const scratch_dir dir;
   auto failing = std::string{GENERATE("append", "sync")};
@@ -245,6 +261,32 @@ TEST_CASE("flipped bits are named, and never told") {
     CHECK(load(engine).buckets["b"].second == fields{{"x", "1"}});
   }
   CHECK(lost > 0);
+}
+
+TEST_CASE("a damaged length is not taken for a torn tail") {
+  const scratch_dir dir;
+  {
+    level_engine engine{dir.path()};
+    append(engine, {create("a")});
+    engine.reopen(); // a log of its own for what follows
+    append(engine, {put("a", "x", "1")});
+    append(engine, {put("a", "y", "2")});
+  }
+  auto files = data_files(dir.path());
+  auto log = std::find_if(files.begin(), files.end(), [](const auto& x) {
+    return x.extension() == ".log" && fs::file_size(x) > 0;
+  });
+  REQUIRE(log != files.end());
+  flip(*log, 5 * 8 + 6); // the length of the first record
+  level_engine engine{dir.path()};
+  collector found;
+  auto report = engine.load(found);
+  REQUIRE_FALSE(report.damage.empty());
+  CHECK(report.damage[0].find("records behind") != std::string::npos);
+  CHECK(found.buckets["a"].second.empty());
+  append(engine, {put("a", "x", "3")});
+  engine.reopen();
+  CHECK(load(engine).buckets["a"].second == fields{{"x", "3"}});
 }
 
 TEST_CASE("a copy has what was there when it was asked for") {

@@ -1,0 +1,87 @@
+#include "actors/durable/level_tail.hpp"
+
+#include <boost/crc.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <string_view>
+
+// A file of the log is blocks of 32 KiB. A record does not cross them: masked
+// CRC-32C of type and text, 4 bytes; length, 2 bytes; type, 1 byte; text.
+// Lowest bytes come first.
+
+namespace kv::durable {
+
+namespace {
+
+constexpr size_t block_size = 32'768;
+constexpr size_t header_size = 7;
+constexpr unsigned last_type = 4;
+
+class record {
+public:
+  explicit record(std::string_view block) : block_(block) {
+    // nop
+  }
+
+  size_t size() const noexcept {
+    return header_size + (byte(4) | byte(5) << 8U);
+  }
+
+  bool fits() const noexcept {
+    return size() <= block_.size();
+  }
+
+  bool is_sound() const {
+    constexpr uint32_t offset = 0xa282ead8;
+    constexpr unsigned right = 15;
+    constexpr unsigned left = 17;
+    if (byte(6) == 0 || byte(6) > last_type || !fits())
+      return false;
+    boost::crc_optimal<32, 0x1edc6f41, 0xffffffff, 0xffffffff, true, true> sum;
+    sum.process_bytes(block_.data() + header_size - 1,
+                      size() - header_size + 1);
+    auto crc = static_cast<uint32_t>(sum.checksum());
+    auto masked = (crc >> right | crc << left) + offset;
+    auto stored = byte(0) | byte(1) << 8U | byte(2) << 16U | byte(3) << 24U;
+    return masked == stored;
+  }
+
+private:
+  uint32_t byte(size_t i) const noexcept {
+    return static_cast<unsigned char>(block_[i]);
+  }
+
+  std::string_view block_;
+};
+
+std::string read_last_block(const std::string& file) {
+  std::ifstream in{file, std::ios::binary | std::ios::ate};
+  auto size = in ? static_cast<size_t>(in.tellg()) : 0;
+  if (size == 0)
+    return {};
+  auto begin = (size - 1) / block_size * block_size;
+  std::string result(size - begin, '\0');
+  in.seekg(static_cast<std::streamoff>(begin));
+  in.read(result.data(), static_cast<std::streamsize>(result.size()));
+  return in ? result : std::string{};
+}
+
+} // namespace
+
+bool has_records_behind_tear(const std::string& file) {
+  const auto block = read_last_block(file);
+  std::string_view rest{block};
+  while (rest.size() >= header_size && record{rest}.fits())
+    rest.remove_prefix(record{rest}.size());
+  while (rest.size() > header_size) {
+    rest.remove_prefix(1);
+    if (rest.size() >= header_size && record{rest}.is_sound())
+      return true;
+  }
+  return false;
+}
+
+} // namespace kv::durable

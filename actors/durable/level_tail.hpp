@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace kv::durable {
+
+/// Returns whether whole records stand behind one that seems torn, at the end
+/// of a file of LevelDB's log. LevelDB takes a record that is longer than what
+/// is left of the file for the last one, which the end of the process has torn,
+/// and says nothing. If others follow, its length is damaged instead.
+///
+/// Complexity: O(1), up to 32 KiB are read. Errors: false for what cannot be
+/// read.
+bool has_records_behind_tear(const std::string& file);
+
+} // namespace kv::durable
