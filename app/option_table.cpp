@@ -23,6 +23,8 @@ constexpr unsigned most_seconds = 86'400 * 365;
 
 constexpr std::array<string_view, 1> off_word{"off"};
 constexpr std::array<string_view, 1> auto_word{"auto"};
+// In the order of kv::durability.
+constexpr std::array<string_view, 3> modes{"none", "everysec", "always"};
 // In the order of log::level.
 constexpr std::array<string_view, 6> levels{"trace", "debug", "info",
                                             "warn",  "error", "off"};
@@ -63,11 +65,16 @@ void set_log_level(options& opts, const string& text) {
   opts.log_level = static_cast<log::level>(pos);
 }
 
+void set_durability(options& opts, const string& text) {
+  auto pos = std::find(modes.begin(), modes.end(), text) - modes.begin();
+  opts.mode = static_cast<durability>(pos);
+}
+
 string unless_none(const string& text) {
   return text == "none" ? string{} : text;
 }
 
-const std::array<option_spec, 16> table{{
+const std::array<option_spec, 18> table{{
   {.name = "bind",
    .metavar = "ADDRESS",
    .kind = option_kind::address,
@@ -167,6 +174,20 @@ const std::array<option_spec, 16> table{{
    .assign = [](options& opts,
                 const string& x) { opts.password_file = unless_none(x); },
    .reloads = true},
+  {.name = "data-dir",
+   .metavar = "DIR",
+   .kind = option_kind::path,
+   .default_text = "none",
+   .help = "where data are kept beyond the end; or none",
+   .assign = [](options& opts,
+                const string& x) { opts.data_dir = unless_none(x); }},
+  {.name = "durability",
+   .metavar = "MODE",
+   .kind = option_kind::word,
+   .default_text = "everysec",
+   .help = "with data-dir: none, everysec or always",
+   .assign = set_durability,
+   .words = modes},
   {.name = "log-level",
    .metavar = "LEVEL",
    .kind = option_kind::word,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/log.hpp"
+#include "actors/kv/durable.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -38,6 +39,8 @@ struct options {
   std::string tls_ca;        ///< Empty: clients need no certificate.
   std::string password;      ///< What KV_PASSWORD said, unless a file counts.
   std::string password_file; ///< Empty: none.
+  std::string data_dir;      ///< Empty: nothing is kept.
+  durability mode = durability::everysec;
   log::level log_level = log::level::info;
   std::string log_file;          ///< Empty: standard error.
   std::vector<std::string> with; ///< Example actor types to start.

@@ -4,6 +4,7 @@
 #include "actors/otp/watchdog.hpp"
 #include "app/actor_types.hpp"
 #include "app/help.hpp"
+#include "app/keeping.hpp"
 #include "app/notify.hpp"
 #include "app/servers.hpp"
 
@@ -21,7 +22,8 @@
 #include <optional>
 #include <utility>
 
-// Order of ends: connections, the tree, the io threads, the actor system. So
+// Order of ends: connections, the tree, the keeper, the io threads, the actor
+// system. So
 // every answer finds its connection, and no actor runs on a thread that is
 // gone. All of it takes less than 5 s, unless an actor blocks: nobody can
 // interrupt it, so a watchdog ends the process.
@@ -136,9 +138,11 @@ void reload(servers& clients, const reload_function& load_again) {
   notify_service_manager("READY=1");
 }
 
-/// A client may go: that does not end the process.
+/// A client may go, and a file may be as long as it may be: neither ends the
+/// process.
 void ignore_signals() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 } // namespace
@@ -152,7 +156,10 @@ int serve(config& cfg, const options& opts,
   std::optional<otp::watchdog> patience; // ends last
   caf::actor_system sys{cfg};
   servers clients{opts};
+  const auto kept = open_keeper(opts);
   application app{sys, make_tree_options(opts, children)};
+  if (kept != nullptr)
+    await_recovery(*kept, app);
   auto endpoints = clients.start(opts, app.client());
   std::cout << version_text() << "  config "
             << (opts.config_file.empty() ? "none" : opts.config_file)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 // What Redis replies, word for word.
@@ -21,5 +22,13 @@ constexpr std::string_view no_such_key = "ERR no such key";
 
 // Our own.
 constexpr std::string_view ended = "ERR the application is ending";
+constexpr std::string_view coming_back
+  = "LOADING the bucket is being started again";
+
+/// What was asked for could not be kept.
+inline std::string not_kept(std::string_view reason) {
+  return std::string{"MISCONF Errors writing to the data directory: "}.append(
+    reason);
+}
 
 } // namespace kv::server::error_text

@@ -1,6 +1,7 @@
 #include "actors/server/line_session.hpp"
 
 #include "actors/base/host_unit.hpp"
+#include "actors/kv/keeper.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -122,7 +123,8 @@ void line_session::get(const line_command& cmd) {
                        }
                      });
   if (!found || ended) {
-    answer(not_found);
+    auto comes_back = client_.tables().names.is_coming_back(cmd.bucket);
+    answer(comes_back ? failed : not_found);
     return;
   }
   answer({});
@@ -148,6 +150,10 @@ void line_session::help() {
 
 template <class Op>
 void line_session::write(std::string_view bucket, Op op) {
+  if (auto* k = keeper::of_process(); k != nullptr && k->refuses()) {
+    answer(failed);
+    return;
+  }
   auto& unit = host_unit::of_this_thread(client_.system());
   auto found = visit(client_.names(), bucket, [&](const bucket_ref& x) {
     auto task = [op = std::move(op)](auto& fields) mutable {
@@ -160,7 +166,7 @@ void line_session::write(std::string_view bucket, Op op) {
   if (found)
     unit.run();
   else
-    answer(not_found);
+    answer(client_.tables().names.is_coming_back(bucket) ? failed : not_found);
 }
 
 void line_session::handle(std::string_view line) {

@@ -96,6 +96,16 @@ void resp_batch::fail(std::string_view reason) {
   }
 }
 
+void resp_batch::refuse(std::string_view reason) {
+  for (auto& x : items) {
+    const auto* request = std::get_if<kept_request>(&x.work);
+    if (request != nullptr && (request->what->flags & flag_write) == 0)
+      continue;
+    x.reply.clear();
+    resp_writer{x.reply, version}.error(reason);
+  }
+}
+
 bool resp_batch::has_key(std::string_view key) const {
   auto has = [key](const kept_request& request) {
     auto found = false;

@@ -47,6 +47,10 @@ struct resp_batch {
   /// Answers what is left with an error.
   void fail(std::string_view reason);
 
+  /// Takes back the replies to what may have changed something, because that
+  /// cannot be kept.
+  void refuse(std::string_view reason);
+
   /// Returns whether a request of it has that key.
   bool has_key(std::string_view key) const;
 };

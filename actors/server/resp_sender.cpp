@@ -120,10 +120,14 @@ bucket_task resp_sender::task_for(const batch_ptr& batch) {
       return ours;
     },
     self_.answer_later<bool>([this, batch](const caf::expected<bool>& done) {
-      if (done && *done)
+      if (done && *done) {
         finish(*batch);
-      else
+      } else if (!done && done.error() == ec::not_kept) {
+        batch->refuse(error_text::not_kept(describe(done.error())));
+        finish(*batch);
+      } else {
         retry(batch); // who had it ends, or has ended: to the successor
+      }
     }));
 }
 
@@ -186,7 +190,7 @@ void resp_sender::send_to_bucket(const batch_ptr& batch) {
     fail(batch, error_text::wrong_type);
     return;
   }
-  if (batch->run_absent()) {
+  if (!self_.names().is_coming_back(batch->bucket) && batch->run_absent()) {
     finish(*batch);
     return;
   }
@@ -196,6 +200,8 @@ void resp_sender::send_to_bucket(const batch_ptr& batch) {
       unit_of(self_).run();
     } else if (bucket.error() == ec::name_taken) {
       fail(batch, error_text::wrong_type);
+    } else if (bucket.error() == ec::not_kept) {
+      fail(batch, error_text::not_kept(describe(bucket.error())));
     } else {
       fail(batch, "ERR " + describe(bucket.error()));
     }

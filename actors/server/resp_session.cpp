@@ -1,5 +1,6 @@
 #include "actors/server/resp_session.hpp"
 
+#include "actors/kv/keeper.hpp"
 #include "actors/kv/step_marks.hpp"
 #include "actors/server/error_texts.hpp"
 #include "actors/server/words.hpp"
@@ -168,6 +169,11 @@ bool resp_session::execute(arguments args) {
              "are allowed in this context");
     return true;
   }
+  if (auto* k = keeper::of_process();
+      k != nullptr && k->refuses() && (what->flags & flag_write) != 0) {
+    refuse(error_text::not_kept(describe(k->refusal())));
+    return true;
+  }
   if (transaction_.active() && (what->flags & flag_no_multi) == 0) {
     transaction_.enqueue(*what, args);
     return true;
@@ -235,6 +241,14 @@ void resp_session::read(const command& what, arguments args, F try_read) {
 
 void resp_session::read_names(const command& what, arguments args) {
   read(what, args, [&](resp_writer& out) {
+    auto complete = true;
+    for_each_key(what, args, [&](std::string_view key) {
+      complete = complete && !names().is_coming_back(key);
+    });
+    if (!complete) {
+      out.error(error_text::coming_back);
+      return true;
+    }
     return step_marks::of_process().read(names().strings.id(), [&] {
       what.on_names(names(), args, out);
     });
@@ -262,6 +276,8 @@ void resp_session::read_table(const command& what, arguments args) {
     // Between the two looks the name may have gone from a bucket to a string.
     if (!done && names().has_string(args[1]))
       out.error(error_text::wrong_type);
+    else if (!done && names().is_coming_back(args[1]))
+      return false; // whoever asks the bucket waits for it
     else if (!done)
       what.on_table(nullptr, args, out);
     return counts;

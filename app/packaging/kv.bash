@@ -5,8 +5,8 @@ _kv() {
   local commands="serve shell get put del create kill list ping info call import
     export"
   local options="--bind --host --line-port --resp-port --io-threads --max-clients
-    --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --log-level
-    --log-file --with --config --print-config --version --help"
+    --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --data-dir
+    --durability --log-level --log-file --with --config --print-config --version --help"
   local i word command="" position=0 bucket="" connection=()
   COMPREPLY=()
 
@@ -33,6 +33,14 @@ _kv() {
   case $prev in
     --tls-cert | --tls-key | --tls-ca | --password-file | --log-file | --config)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+      return
+      ;;
+    --data-dir)
+      mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+      return
+      ;;
+    --durability)
+      mapfile -t COMPREPLY < <(compgen -W "none everysec always" -- "$cur")
       return
       ;;
     --log-level)

@@ -1,0 +1,46 @@
+#include "app/keeping.hpp"
+
+#include "actors/base/log.hpp"
+#include "actors/durable/level_engine.hpp"
+#include "actors/kv/application.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace kv::app {
+
+std::unique_ptr<keeper> open_keeper(const options& opts) {
+  if (opts.data_dir.empty()) {
+    if (opts.mode == durability::always)
+      throw refusal{exit_status::configuration,
+                    "durability: \"always\" needs a data-dir"};
+    return nullptr;
+  }
+  if (opts.mode == durability::none)
+    return nullptr;
+  keeper_options how;
+  how.mode = opts.mode;
+  return std::make_unique<keeper>(
+    std::make_unique<durable::level_engine>(opts.data_dir), how);
+}
+
+bool await_recovery(const keeper& kept, const application& app) {
+  constexpr std::chrono::milliseconds patience{100};
+  auto begin = std::chrono::steady_clock::now();
+  while (!kept.wait_back(patience))
+    if (app.wait(std::chrono::milliseconds{0}))
+      return false;
+  auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+    std::chrono::steady_clock::now() - begin);
+  const auto& report = kept.recovered();
+  for (const auto& line : report.damage)
+    log::error("damaged: " + line);
+  log::info("recovered " + std::to_string(report.buckets) + " buckets, "
+            + std::to_string(report.fields) + " fields, "
+            + std::to_string(report.strings) + " strings in "
+            + std::to_string((report.took + took).count()) + " ms; "
+            + std::to_string(report.damage.size()) + " reports of damage");
+  return true;
+}
+
+} // namespace kv::app
