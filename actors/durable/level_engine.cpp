@@ -31,7 +31,7 @@ using leveldb::Slice;
 using leveldb::Status;
 using op = kept_change::op;
 
-constexpr size_t write_buffer = size_t{16} << 20;
+constexpr size_t write_buffer = size_t{4} << 20; // as caches like it
 constexpr size_t rows_per_step = 1000;
 
 std::string_view view(const Slice& x) {
