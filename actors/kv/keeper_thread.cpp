@@ -1,0 +1,198 @@
+#include "actors/base/error.hpp"
+#include "actors/base/log.hpp"
+#include "actors/kv/keeper.hpp"
+#include "actors/kv/wall_time.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+// Invariants
+// I1  Changes reach the engine in the order in which they were told.
+// I2  What waits for a position is answered without an error only after the
+//     engine has taken everything up to it, and in mode `always` has it on the
+//     disk.
+// I3  What the engine may not have on the disk is in `unsynced_`: after a
+//     failure it is written again, before anything that was told later.
+// I4  Nobody is called with the mutex held.
+
+namespace kv {
+
+namespace {
+
+constexpr std::chrono::seconds sync_interval{1};
+
+using steady = std::chrono::steady_clock;
+
+} // namespace
+
+// -- the thread ---------------------------------------------------------------
+
+keeper::keeper(std::unique_ptr<durable_engine> engine, keeper_options options)
+  : engine_(std::move(engine)), options_(options), last_save_(unix_now()) {
+  keeper* none = nullptr;
+  if (!instance.compare_exchange_strong(none, this))
+    throw std::logic_error("there is a keeper already");
+  if (options_.threaded)
+    thread_ = std::thread{[this] { run(); }};
+}
+
+keeper::~keeper() {
+  instance.store(nullptr, std::memory_order_release);
+  {
+    std::lock_guard guard{mtx_};
+    ends_ = true;
+    inbox_.must_sync = true;
+    wake();
+  }
+  if (thread_.joinable())
+    thread_.join();
+  else
+    round();
+  if (refuses())
+    log::error("what was changed since then is not kept: " + failure_);
+}
+
+void keeper::run() {
+  std::unique_lock lock{mtx_};
+  for (;;) {
+    if (inbox_.empty() && !untidy_) {
+      idle_ = true;
+      auto is_woken = [this] { return !idle_; };
+      if (due_ == steady::time_point{})
+        changed_.wait(lock, is_woken);
+      else
+        changed_.wait_until(lock, due_, is_woken);
+      idle_ = false;
+    }
+    auto last = ends_;
+    lock.unlock();
+    round();
+    lock.lock();
+    if (last)
+      return;
+  }
+}
+
+bool keeper::commit() {
+  return round() && !refuses();
+}
+
+bool keeper::round() {
+  inbox work;
+  {
+    std::lock_guard guard{mtx_};
+    std::swap(work, inbox_);
+    work.position = told_;
+  }
+  auto due = due_ != steady::time_point{} && steady::now() >= due_;
+  if (work.empty() && !due) {
+    tidy();
+    return untidy_;
+  }
+  work.must_sync = work.must_sync || due;
+  if (refuses() && !(work.must_sync && retry()))
+    put_off(work);
+  else
+    serve(work);
+  return true;
+}
+
+void keeper::tidy() {
+  untidy_ = false;
+  if (refuses())
+    return;
+  try {
+    untidy_ = engine_->tidy();
+  } catch (const durable_failure& reason) {
+    begin_to_refuse(reason.what());
+  }
+}
+
+void keeper::put_off(inbox& work) {
+  if (!work.changes.empty())
+    unsynced_.push_back(std::move(work.changes));
+  for (auto& x : work.jobs)
+    stalled_.push_back(std::move(x));
+  finish(work.waiting, refusal());
+}
+
+void keeper::serve(inbox& work) {
+  untidy_ = true;
+  work.must_sync = work.must_sync || options_.mode == durability::always;
+  auto done = write(work);
+  finish(work.waiting, done ? caf::error{} : refusal());
+  for (auto& x : work.jobs)
+    stalled_.push_back(std::move(x));
+  if (!done)
+    return;
+  for (auto& x : std::exchange(stalled_, {}))
+    x(*engine_);
+}
+
+bool keeper::write(inbox& work) {
+  auto sync = work.must_sync;
+  if (!work.changes.empty() || sync) {
+    unsynced_.push_back(std::move(work.changes));
+    try {
+      engine_->append(unsynced_.back(), sync);
+    } catch (const durable_failure& reason) {
+      begin_to_refuse(reason.what());
+      return false;
+    }
+  }
+  if (sync) {
+    unsynced_.clear();
+    due_ = {};
+  } else if (due_ == steady::time_point{} && !unsynced_.empty()) {
+    due_ = steady::now() + sync_interval;
+  }
+  std::lock_guard guard{mtx_};
+  kept_ = work.position;
+  if (sync) {
+    saved_ = kept_;
+    last_save_ = unix_now();
+  }
+  return true;
+}
+
+bool keeper::retry() {
+  try {
+    engine_->reopen();
+    kept_changes all;
+    for (const auto& xs : unsynced_)
+      all.add(xs);
+    engine_->append(all, true);
+  } catch (const durable_failure& reason) {
+    begin_to_refuse(reason.what());
+    return false;
+  }
+  unsynced_.clear();
+  due_ = {};
+  {
+    std::lock_guard guard{mtx_};
+    failure_.clear();
+  }
+  refuses_.store(false);
+  log::info("the data directory can be written again");
+  return true;
+}
+
+void keeper::begin_to_refuse(const std::string& reason) {
+  auto first = !refuses();
+  {
+    std::lock_guard guard{mtx_};
+    failure_ = reason;
+  }
+  refuses_.store(true);
+  due_ = steady::now() + options_.patience;
+  if (first)
+    log::error("writes are refused: " + reason);
+}
+
+void keeper::finish(std::vector<waiter>& xs, const caf::error& reason) {
+  for (auto& x : xs)
+    x.f(reason);
+  xs.clear();
+}
+
+} // namespace kv
