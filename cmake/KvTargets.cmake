@@ -3,10 +3,17 @@
 
 find_package(Threads REQUIRED)
 
-# What every target of the project is compiled with.
+# What users of a room need as well: where includes start, C++20, threads.
+add_library(kv_include INTERFACE)
+target_include_directories(kv_include INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>"
+  "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/kv>")
+target_compile_features(kv_include INTERFACE cxx_std_20)
+target_link_libraries(kv_include INTERFACE Threads::Threads)
+
+# What every target of the project is compiled with, and no user's.
 add_library(kv_flags INTERFACE)
-target_include_directories(kv_flags INTERFACE "${PROJECT_SOURCE_DIR}")
-target_link_libraries(kv_flags INTERFACE Threads::Threads)
+target_link_libraries(kv_flags INTERFACE kv_include)
 target_compile_options(kv_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wshadow=local -Wno-missing-field-initializers)
@@ -54,17 +61,21 @@ endfunction()
 
 # kv_add_room(<name> SOURCES <file>... [LINK <target>...]
 #             [PRIVATE_LINK <target>...] [CAF_PCH])
-# defines the library kv_<name>. A room without sources is header-only.
+# defines the library kv_<name>, kv::<name> to users. A room without sources is
+# header-only.
 function(kv_add_room name)
   cmake_parse_arguments(room "CAF_PCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   if(NOT room_SOURCES)
     add_library(kv_${name} INTERFACE)
-    target_link_libraries(kv_${name} INTERFACE kv_flags ${room_LINK})
+    add_library(kv::${name} ALIAS kv_${name})
+    target_link_libraries(kv_${name} INTERFACE kv_include ${room_LINK})
     return()
   endif()
   add_library(kv_${name} STATIC ${room_SOURCES})
-  target_link_libraries(kv_${name} PUBLIC kv_flags ${room_LINK})
-  target_link_libraries(kv_${name} PRIVATE ${room_PRIVATE_LINK})
+  add_library(kv::${name} ALIAS kv_${name})
+  target_link_libraries(kv_${name} PUBLIC kv_include ${room_LINK})
+  target_link_libraries(kv_${name} PRIVATE
+    "$<BUILD_INTERFACE:kv_flags>" ${room_PRIVATE_LINK})
   if(room_CAF_PCH)
     kv_use_caf_pch(kv_${name})
   endif()

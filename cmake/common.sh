@@ -15,12 +15,12 @@ declare -A kv_packages=(
            libcli11-dev libspdlog-dev libboost1.81-dev libjemalloc-dev
            libssl-dev libhiredis-dev libedit-dev libleveldb-dev
            pkg-config"
-  [tests]="catch2 erlang-base librapidcheck-dev man-db netcat-openbsd openssl
-           python3 python3-redis
-           redis-server redis-tools"
+  [tests]="catch2 dpkg-dev erlang-base file librapidcheck-dev man-db
+           netcat-openbsd openssl python3 python3-redis redis-server
+           redis-tools"
   [node]="nodejs npm"
   [fuzz]="clang libclang-rt-14-dev"
-  [lint]="clang-format clang-tidy"
+  [lint]="clang-format clang-tidy doxygen"
   [bench]="elixir erlang-base libbenchmark-dev redis-server redis-tools"
   [bench_ets]="libtbb-dev libcuckoo-dev libcds-dev libabsl-dev"
 )
