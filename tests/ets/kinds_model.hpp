@@ -3,7 +3,7 @@
 #include "actors/ets/limits.hpp"
 #include "actors/ets/table.hpp"
 
-#include "tests/ets/manual_clock.hpp"
+#include "tests/support/manual_clock.hpp"
 
 #include <algorithm>
 #include <map>

@@ -3,10 +3,10 @@
 
 #include "actors/ets/table.hpp"
 
-#include "tests/ets/manual_clock.hpp"
 #include "tests/ets/rows.hpp"
 #include "tests/ets/threads.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/manual_clock.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -3,7 +3,7 @@
 #include "actors/ets/expiring.hpp"
 #include "actors/ets/table.hpp"
 
-#include "tests/ets/manual_clock.hpp"
+#include "tests/support/manual_clock.hpp"
 
 #include <cstdint>
 #include <set>

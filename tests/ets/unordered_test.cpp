@@ -2,9 +2,9 @@
 #include "actors/ets/expiring.hpp"
 #include "actors/ets/table.hpp"
 
-#include "tests/ets/manual_clock.hpp"
 #include "tests/ets/rows.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/manual_clock.hpp"
 
 #include <cstdint>
 #include <map>

@@ -2,11 +2,12 @@
 
 #include "actors/otp/state_actor.hpp"
 
-#include "tests/support/actor_fixture.hpp"
+#include "tests/support/deterministic_fixture.hpp"
 
 using namespace kv;
 
-TEST_CASE_METHOD(test::actor_fixture, "a counter adds up", "[examples]") {
+TEST_CASE_METHOD(test::deterministic_fixture, "a counter adds up",
+                 "[examples]") {
   auto counter = sys.spawn<otp::state_actor<examples::counter_state>>();
   CHECK(call<int64_t>(counter, atom::put_v, int64_t{2}) == 2);
   CHECK(call<int64_t>(counter, atom::put_v, int64_t{3}) == 5);
