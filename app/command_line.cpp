@@ -23,7 +23,7 @@ constexpr std::string_view hint = " (see kv --help)";
 
 std::vector<string> all_commands() {
   auto result = client_command_names();
-  result.insert(result.end(), {"serve", "shell"});
+  result.insert(result.end(), {"add", "new", "serve", "shell"});
   return result;
 }
 

@@ -76,6 +76,8 @@ string help_text() {
              "run the server until SIGTERM or SIGINT; the "
              "default");
   append_row(result, "shell", "talk to a server");
+  append_row(result, "new DIR", "make a project, see kv new --help");
+  append_row(result, "add KIND NAME", "make one more actor, handler or table");
   for (const auto& x : client_commands())
     append_command(result, x);
   return result + options_text() + string{examples} + string{places};

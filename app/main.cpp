@@ -2,6 +2,7 @@
 #include "app/actor_types.hpp"
 #include "app/client/client.hpp"
 #include "app/command_line.hpp"
+#include "app/generate/generate.hpp"
 #include "app/help.hpp"
 #include "app/print_config.hpp"
 #include "app/serve.hpp"
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string_view>
 #include <unistd.h>
@@ -50,6 +52,10 @@ void complain(const std::exception& reason) {
 }
 
 int run(const std::vector<std::string>& args) {
+  if (is_generator(args)) {
+    generate(args, std::filesystem::current_path(), std::cout);
+    return print("");
+  }
   auto line = parse_command_line(args);
   if (line.what == action::help)
     return print(help_text());

@@ -2,7 +2,7 @@
 
 _kv() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="serve shell get put del create kill list ping info call import
+  local commands="serve shell new add get put del create kill list ping info call import
     export"
   local options="--bind --host --line-port --resp-port --io-threads --max-clients
     --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --data-dir
@@ -53,7 +53,12 @@ _kv() {
       ;;
   esac
 
-  if [[ $cur == -* ]]; then
+  if [[ $command == new && $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "--actor --supervisor --handler --help" \
+      -- "$cur")
+  elif [[ $command == add && $position -eq 0 ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "actor handler table" -- "$cur")
+  elif [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
   elif [[ -z $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")

@@ -222,7 +222,7 @@ TEST_CASE("man page and completion know every option and command",
     CHECK(page.find("BI " + escaped + ' ') != std::string::npos);
   }
   auto names = client_command_names();
-  names.insert(names.end(), {"serve", "shell"});
+  names.insert(names.end(), {"add", "new", "serve", "shell"});
   for (const auto& name : names) {
     CAPTURE(name);
     CHECK(page.find("\n.B" + std::string{" "} + name + '\n')
