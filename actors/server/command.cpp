@@ -2,8 +2,12 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace kv::server {
@@ -12,7 +16,18 @@ namespace {
 
 constexpr size_t longest_name = 32;
 
-std::vector<command> all_commands() {
+/// Commands of others, and whether the table has been made.
+struct additions {
+  std::vector<const command*> commands;
+  std::atomic<bool> closed = false;
+};
+
+additions& added() {
+  static additions instance;
+  return instance;
+}
+
+std::vector<command> own_commands() {
   std::vector<command> result;
   for (auto group :
        {connection_commands(), client_commands(),        command_commands(),
@@ -23,6 +38,14 @@ std::vector<command> all_commands() {
         expiry_commands(),     rename_commands(),        memory_commands(),
         keyspace_commands(),   scan_commands(),          server_commands()})
     result.insert(result.end(), group.begin(), group.end());
+  return result;
+}
+
+std::vector<command> all_commands() {
+  added().closed = true;
+  auto result = own_commands();
+  for (const auto* x : added().commands)
+    result.push_back(*x);
   return result;
 }
 
@@ -40,6 +63,22 @@ index make_index() {
 std::span<const command> command_table() {
   static const auto table = all_commands();
   return table;
+}
+
+void add_command(const command& x) {
+  auto& others = added().commands;
+  if (std::find(others.begin(), others.end(), &x) != others.end())
+    return;
+  const std::string name{x.name};
+  if (added().closed)
+    throw std::logic_error(name + ": added after the first request");
+  auto has_name = [&](const command& y) { return y.name == x.name; };
+  auto all = own_commands();
+  for (const auto* y : others)
+    all.push_back(*y);
+  if (std::any_of(all.begin(), all.end(), has_name))
+    throw std::logic_error(name + ": there is such a command");
+  others.push_back(&x);
 }
 
 const command* find_command(std::string_view name) {

@@ -109,6 +109,13 @@ void for_each_key(const command& what, arguments args, F f) {
 /// All commands, by group.
 std::span<const command> command_table();
 
+/// Adds a command of one's own, which must live as long as the program. Before
+/// anyone has asked for a command: before a server starts. One that is there
+/// already is not added again.
+/// Thread safety: one thread at a time.
+/// Errors: throws `std::logic_error` if it is too late, or the name is taken.
+void add_command(const command& x);
+
 /// Finds a command, in upper or lower case; null if there is none.
 /// Complexity: O(1). Thread safety: any thread.
 const command* find_command(std::string_view name);
