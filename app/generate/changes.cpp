@@ -71,15 +71,6 @@ void changes::put_above(const std::string& path, const std::string& mark,
   insert(path, before == std::string::npos ? 0 : before + 1, lines);
 }
 
-void changes::put_below(const std::string& path, const std::string& mark,
-                        const std::string& lines) {
-  auto text = content(path);
-  auto at = text.rfind(mark);
-  if (at == std::string::npos)
-    no_place(path, mark);
-  insert(path, text.find('\n', at) + 1, lines);
-}
-
 void changes::insert(const std::string& path, size_t at,
                      const std::string& lines) {
   auto text = content(path);

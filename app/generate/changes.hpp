@@ -23,12 +23,9 @@ public:
   /// Errors: as `content`.
   void include(const std::string& path, const std::string& header);
 
-  /// Puts lines above the line of a file that contains `mark`, or below the
-  /// last one that does.
+  /// Puts lines above the first line of a file that contains `mark`.
   /// Errors: throws `refusal` if there is no such line.
   void put_above(const std::string& path, const std::string& mark,
-                 const std::string& lines);
-  void put_below(const std::string& path, const std::string& mark,
                  const std::string& lines);
 
   /// Returns a file as it will be.

@@ -234,7 +234,8 @@ void add_to_tree(changes& to, const string& kind, const string& name) {
   if (kind == "table")
     return;
   to.include(tree_list, header_of("examples/" + name));
-  to.put_below(tree_list, "otp::starts<examples::",
+  // Where the table of types ends.
+  to.put_above(tree_list, "  };",
                "    {\"" + name + "\", otp::starts<examples::" + name
                  + "_state>()},\n");
 }

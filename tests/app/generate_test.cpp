@@ -121,7 +121,9 @@ TEST_CASE("parts are added to the source tree", "[generate]") {
   run({"add", "actor", "tenth"});
   auto after = content("app/actor_types.cpp");
   CHECK(count(after, "#include \"actors/examples/tenth.hpp\"\n") == 1);
-  CHECK(count(after, "    {\"tenth\", otp::starts<examples::tenth_state>()},\n")
+  CHECK(count(after,
+              "},\n    {\"tenth\", otp::starts<examples::tenth_state>()},\n"
+              "  };\n")
         == 1);
   CHECK(count(after, "\n") == count(before, "\n") + 2);
   CHECK(fs::exists("actors/examples/tenth.hpp"));
