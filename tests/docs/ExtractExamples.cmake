@@ -1,15 +1,10 @@
-# kv_extract_examples(<file> <folder> <snippets> <programs>) writes each block of
-# C++ in a Markdown file to a source file of its own in <folder>. Those with a
-# main function are <programs>, the others become functions: <snippets>. A block
-# below a line `<!-- file: PATH -->` is skipped; readme_test.cpp looks for it in
-# that file.
-function(kv_extract_examples file folder snippets_var programs_var)
-  set(preamble [==[
-#include "actors/kv/application.hpp"
-
-#include <iostream>
-
-]==])
+# kv_extract_examples(<file> <prefix> <preamble> <snippets> <programs>) writes
+# each block of C++ in a Markdown file to a source file of its own, whose path
+# begins with <prefix>. Those with a main function are <programs>, the others
+# become functions below the <preamble>: <snippets>. A block below a line
+# `<!-- file: PATH -->` is skipped; readme_test.cpp looks for it in that file.
+function(kv_extract_examples file prefix preamble snippets_var programs_var)
+  get_filename_component(stem "${prefix}" NAME)
   file(READ "${file}" text)
   set(number 0)
   set(snippets "")
@@ -29,14 +24,14 @@ function(kv_extract_examples file folder snippets_var programs_var)
       continue()
     endif()
     math(EXPR number "${number} + 1")
-    set(source "${folder}/example_${number}.cpp")
+    set(source "${prefix}_${number}.cpp")
     if("${code}" MATCHES "int main\\(")
       list(APPEND programs "${source}")
     else()
       list(APPEND snippets "${source}")
       string(CONCAT code "${preamble}"
-        "void example_${number}([[maybe_unused]] kv::application& app);\n\n"
-        "void example_${number}([[maybe_unused]] kv::application& app) {\n"
+        "void ${stem}_${number}([[maybe_unused]] kv::application& app);\n\n"
+        "void ${stem}_${number}([[maybe_unused]] kv::application& app) {\n"
         "${code}\n}")
     endif()
     set(old "")

@@ -4,6 +4,7 @@
 #include "tests/support/line_client.hpp"
 #include "tests/support/process.hpp"
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -26,6 +27,10 @@ std::vector<std::string> lines_of(const std::string& text) {
     result.push_back(line);
   return result;
 }
+
+/// All of the project's pages for its users.
+constexpr std::array pages{"README.md", "DESIGN.md", "actors/ets/README.md",
+                           "tests/docs/tutorial/README.md"};
 
 /// A fenced block of Markdown.
 struct block {
@@ -134,19 +139,38 @@ TEST_CASE("the README's transcript is what happens", "[docs]") {
   CHECK(kv.wait() == 0);
 }
 
-TEST_CASE("what the README quotes from a file is in that file", "[docs]") {
+TEST_CASE("what a page quotes from a file is in that file", "[docs]") {
   const std::string start = "<!-- file: ";
-  for (auto& x : blocks_of(content("README.md"))) {
-    if (!x.above.starts_with(start))
-      continue;
-    auto path = x.above.substr(start.size());
-    path.erase(path.find(" -->"));
-    INFO(path);
-    std::string quoted;
-    for (auto& line : x.lines)
-      quoted += line + '\n';
-    CHECK(('\n' + content(path)).find('\n' + quoted) != std::string::npos);
-  }
+  for (auto page : pages)
+    for (auto& x : blocks_of(content(page))) {
+      if (!x.above.starts_with(start))
+        continue;
+      auto path = x.above.substr(start.size());
+      path.erase(path.find(" -->"));
+      INFO(page << " quotes " << path);
+      std::string quoted;
+      for (auto& line : x.lines)
+        quoted += line + '\n';
+      CHECK(('\n' + content(path)).find('\n' + quoted) != std::string::npos);
+    }
+}
+
+TEST_CASE("every block of every page is compiled, quoted or replayed",
+          "[docs]") {
+  auto transcripts = 0;
+  for (std::string page : pages)
+    for (auto& x : blocks_of(content(page))) {
+      INFO(page << ": " << x.lines.front());
+      auto quoted = x.above.starts_with("<!-- file: ");
+      auto compiled = x.language == "cpp"
+                      && (page == "README.md"
+                          || page == "actors/ets/README.md");
+      auto typed = x.lines.front().starts_with("$ ");
+      transcripts += typed ? 1 : 0;
+      // What is left is a picture.
+      CHECK((quoted || compiled || x.language.empty()));
+    }
+  CHECK(transcripts == 1); // the README's
 }
 
 TEST_CASE("the README's programs run", "[docs]") {
