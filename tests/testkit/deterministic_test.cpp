@@ -89,7 +89,7 @@ TEST_CASE("what does not happen fails a test", "[testkit]") {
     INFO(name);
     test::process planted{{"/proc/self/exe", "planted: " + name}};
     auto out = planted.out();
-    CHECK(planted.wait() == 1);
+    CHECK(planted.wait() > 0); // 1, or 42 of Catch2 v3
     CHECK(out.find("1 failed") != std::string::npos);
   }
 }

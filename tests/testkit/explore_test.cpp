@@ -74,7 +74,7 @@ TEST_CASE("what fails says the seed that repeats it", "[testkit]") {
                           std::string{},
                           environment};
     auto out = planted.out();
-    CHECK(planted.wait() == 1);
+    CHECK(planted.wait() > 0); // 1, or 42 of Catch2 v3
     return out;
   };
   auto out = run({});
