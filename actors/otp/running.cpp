@@ -90,7 +90,7 @@ void pass_barrier() {
 
 } // namespace
 
-running::running(const caf::local_actor& who,
+running::running(caf::local_actor& who,
                  const caf::mailbox_element* what) noexcept
   : slot_(mine != nullptr ? mine : take_slot()),
     who_(&who),
@@ -106,6 +106,10 @@ running::~running() {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   while (slot_->held.load(std::memory_order_acquire))
     std::this_thread::yield();
+}
+
+caf::local_actor& running::innermost() noexcept {
+  return *mine->top.load(std::memory_order_relaxed)->who_;
 }
 
 /// Reads what the threads of the slots are at, while they are held.

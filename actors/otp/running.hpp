@@ -19,8 +19,7 @@ struct running_slot;
 class running {
 public:
   /// @param what The message it handles; null while it starts.
-  running(const caf::local_actor& who,
-          const caf::mailbox_element* what) noexcept;
+  running(caf::local_actor& who, const caf::mailbox_element* what) noexcept;
 
   running(const running&) = delete;
 
@@ -28,11 +27,15 @@ public:
 
   ~running();
 
+  /// Returns the actor whose handler this thread runs: the innermost.
+  /// @pre It runs one. Complexity: O(1). Thread safety: any thread.
+  static caf::local_actor& innermost() noexcept;
+
 private:
   friend class running_reader;
 
   running_slot* slot_;
-  const caf::local_actor* who_;
+  caf::local_actor* who_;
   const caf::mailbox_element* what_;
   const running* outer_;
 };

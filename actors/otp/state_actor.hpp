@@ -78,6 +78,12 @@ public:
     }
   }
 
+  /// Returns the state whose handler this thread runs.
+  /// @pre It runs one of such an actor.
+  static State& current() noexcept {
+    return *static_cast<state_actor&>(running::innermost()).state_;
+  }
+
   const char* name() const override {
     return State::name;
   }
