@@ -150,6 +150,16 @@ supervisor_state::entry* supervisor_state::find(const std::string& id) {
   return i == entries_.end() ? nullptr : &*i;
 }
 
+// First the one that has been asked to end: stopping all of them is linear.
+supervisor_state::entry* supervisor_state::find(const caf::actor_addr& addr) {
+  if (now_ && now_->next < now_->what.stop.size())
+    if (auto& x = entries_[now_->what.stop[now_->next]]; is_at(x, addr))
+      return &x;
+  auto i = std::find_if(entries_.begin(), entries_.end(),
+                        [&](const entry& x) { return is_at(x, addr); });
+  return i == entries_.end() ? nullptr : &*i;
+}
+
 caf::expected<child> supervisor_state::start(entry& x) {
   x.now = phase::stopped;
   x.attempt = 0;

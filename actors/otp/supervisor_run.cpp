@@ -121,11 +121,10 @@ void supervisor_state::conclude() {
 // -- restarting ---------------------------------------------------------------
 
 void supervisor_state::on_down(const caf::down_msg& msg) {
-  auto i = std::find_if(entries_.begin(), entries_.end(),
-                        [&](auto& x) { return is_at(x, msg.source); });
-  if (i == entries_.end())
+  auto* found = find(msg.source);
+  if (found == nullptr)
     return;
-  auto& x = *i;
+  auto& x = *found;
   forget_name(x);
   x.ptr = nullptr;
   x.reason = msg.reason;

@@ -78,6 +78,8 @@ private:
 
   entry* find(const std::string& id);
 
+  entry* find(const caf::actor_addr& addr);
+
   size_t position_of(const entry& x) const;
 
   static bool is_at(const entry& x, const caf::actor_addr& addr);

@@ -63,11 +63,10 @@ void supervisor_state::ask_to_end(const entry& x) {
 }
 
 void supervisor_state::on_deadline(const caf::actor_addr& child) {
-  for (auto& x : entries_)
-    if (is_at(x, child)) {
-      log::error(x.spec.id + " did not end in time and is killed");
-      send_exit(self_, x.ptr, caf::exit_reason::kill);
-    }
+  if (auto* x = find(child)) {
+    log::error(x->spec.id + " did not end in time and is killed");
+    send_exit(self_, x->ptr, caf::exit_reason::kill);
+  }
 }
 
 void supervisor_state::kill_all() noexcept {
