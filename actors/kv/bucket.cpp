@@ -2,7 +2,9 @@
 
 #include "actors/kv/keeper.hpp"
 #include "actors/kv/kept_answer.hpp"
+#include "actors/otp/shared_behavior.hpp"
 
+#include <string>
 #include <utility>
 
 namespace kv {
@@ -17,6 +19,14 @@ bucket_state::bucket_state(handle_type::pointer self,
 bucket_state::~bucket_state() {
   touching mark{name_.view()};
   fields_.close();
+}
+
+bool refuse_bucket_task(caf::type_erased_tuple& content,
+                        const caf::error& reason) {
+  if (!content.match_elements<bucket_task>())
+    return false;
+  content.get_as<bucket_task>(0).work->refuse(reason);
+  return true;
 }
 
 bucket_task ends_when_empty(bool value) {
@@ -40,29 +50,49 @@ bucket_task ends_when_empty(bool value) {
   return {std::make_shared<work>(value)};
 }
 
+void bucket_state::show(otp::inspection& out) const {
+  out.state = std::string{name_.view()} + ", " + std::to_string(fields_.size())
+              + " fields";
+}
+
 bucket_actor::behavior_type bucket_state::make_behavior() {
-  return {
-    [this](atom::get, const std::string& key) { return get(key); },
-    [this](atom::put, std::string& key, std::string& value) {
-      return answer_when_kept<caf::ok_atom>(self_, [&] {
-        fields().insert({std::move(key), std::move(value)});
-        return caf::ok_atom_v;
-      });
-    },
-    [this](atom::erase, const std::string& key) {
-      return answer_when_kept<optional_bytes>(self_, [&] {
-        return fields().take(key);
-      });
-    },
-    [this](atom::keys) {
-      std::vector<std::string> result;
-      result.reserve(fields_.size());
-      fields().for_each([&](const field& x) { result.push_back(x.key); });
-      return result;
-    },
-    [this](atom::size) { return static_cast<uint64_t>(fields_.size()); },
-    [this](const bucket_task& task) { run(task); },
+  static const handle_type::behavior_type shared{
+    otp::handler<&bucket_state::get>{},   otp::handler<&bucket_state::put>{},
+    otp::handler<&bucket_state::erase>{}, otp::handler<&bucket_state::keys>{},
+    otp::handler<&bucket_state::size>{},  otp::handler<&bucket_state::run>{},
   };
+  return shared;
+}
+
+optional_bytes bucket_state::get(atom::get, const std::string& key) const {
+  optional_bytes result;
+  fields_.visit(key, [&](const field& x) { result = x.value; });
+  return result;
+}
+
+caf::result<caf::ok_atom> bucket_state::put(atom::put, std::string& key,
+                                            std::string& value) {
+  return answer_when_kept<caf::ok_atom>(self_, [&] {
+    fields().insert({std::move(key), std::move(value)});
+    return caf::ok_atom_v;
+  });
+}
+
+caf::result<optional_bytes> bucket_state::erase(atom::erase,
+                                                const std::string& key) {
+  return answer_when_kept<optional_bytes>(self_,
+                                          [&] { return fields().take(key); });
+}
+
+std::vector<std::string> bucket_state::keys(atom::keys) {
+  std::vector<std::string> result;
+  result.reserve(fields_.size());
+  fields().for_each([&](const field& x) { result.push_back(x.key); });
+  return result;
+}
+
+uint64_t bucket_state::size(atom::size) const {
+  return fields_.size();
 }
 
 void bucket_state::run(const bucket_task& task) {
@@ -83,12 +113,6 @@ void bucket_state::end_if_empty() {
   if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
     k->drop(name_.view());
   self_->quit();
-}
-
-optional_bytes bucket_state::get(const std::string& key) const {
-  optional_bytes result;
-  fields_.visit(key, [&](const field& x) { result = x.value; });
-  return result;
 }
 
 } // namespace kv

@@ -3,8 +3,10 @@
 #include "actors/base/atoms.hpp"
 #include "actors/base/shared_text.hpp"
 #include "actors/kv/bucket_fields.hpp"
+#include "actors/otp/inspection.hpp"
 
 #include <caf/expected.hpp>
+#include <caf/result.hpp>
 #include <caf/sec.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -45,7 +47,8 @@ public:
     // nop
   }
 
-  /// Is called instead if that cannot be kept.
+  /// Is called instead if that cannot be kept; or instead of everything else,
+  /// on the sender's thread, if too much waits for the bucket.
   virtual void refuse(const caf::error&) {
     // nop
   }
@@ -55,6 +58,14 @@ public:
 struct bucket_task {
   std::shared_ptr<bucket_work> work;
 };
+
+/// While so many messages wait for a bucket, or for the strings, requests and
+/// tasks are answered with `ec::overloaded`.
+constexpr uint32_t bucket_mailbox_limit = 100'000;
+
+/// Refuses a message that is a task, see `otp::state_actor`.
+bool refuse_bucket_task(caf::type_erased_tuple& content,
+                        const caf::error& reason);
 
 /// A BUCKET is a map from keys to values (the guide's agent). Reading its table
 /// needs no message; a `get` by message is for those who want it in order with
@@ -87,14 +98,34 @@ public:
 
   handle_type::behavior_type make_behavior();
 
+  void show(otp::inspection& out) const;
+
+  static constexpr uint32_t mailbox_limit() noexcept {
+    return bucket_mailbox_limit;
+  }
+
+  static bool refuse(caf::type_erased_tuple& content,
+                     const caf::error& reason) {
+    return refuse_bucket_task(content, reason);
+  }
+
 private:
-  optional_bytes get(const std::string& key) const;
+  optional_bytes get(atom::get, const std::string& key) const;
+
+  caf::result<caf::ok_atom> put(atom::put, std::string& key,
+                                std::string& value);
+
+  caf::result<optional_bytes> erase(atom::erase, const std::string& key);
+
+  std::vector<std::string> keys(atom::keys);
+
+  uint64_t size(atom::size) const;
+
+  void run(const bucket_task& task);
 
   bucket_fields fields() {
     return {fields_, name_.view(), &ends_when_empty_};
   }
-
-  void run(const bucket_task& task);
 
   void end_if_empty();
 
@@ -107,7 +138,7 @@ private:
 
 /// Returns a task that calls `op(fields)`, which takes `bucket_fields` and
 /// returns a T, inside a bucket, and `done` with that. If the bucket ends
-/// first, or if what it changed cannot be kept, `done` gets an error.
+/// first, is overloaded, or cannot keep what it changed, `done` gets an error.
 /// @param done Is called once with a `caf::expected<T>`, on some thread; must
 ///             not throw, and should not block.
 template <class T, class Op, class Done>

@@ -29,6 +29,15 @@ public:
 
   handle_type::behavior_type make_behavior();
 
+  static constexpr uint32_t mailbox_limit() noexcept {
+    return bucket_mailbox_limit;
+  }
+
+  static bool refuse(caf::type_erased_tuple& content,
+                     const caf::error& reason) {
+    return refuse_bucket_task(content, reason);
+  }
+
 private:
   ets::writer<fields_table> rows_;
 };

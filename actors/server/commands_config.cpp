@@ -118,7 +118,7 @@ void set(resp_session& self, arguments pairs) {
     if (reason.empty())
       continue;
     std::for_each(before.rbegin(), before.rend(),
-                  [&](const auto& x) { x.first->set(service, x.second); });
+                  [&](const auto& y) { y.first->set(service, y.second); });
     self.reply().error(failure(pairs[i], reason));
     return;
   }

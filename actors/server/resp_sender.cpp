@@ -1,10 +1,14 @@
 #include "actors/server/resp_sender.hpp"
 
+#include "actors/base/error.hpp"
 #include "actors/base/host_unit.hpp"
 #include "actors/kv/step_marks.hpp"
 #include "actors/server/error_texts.hpp"
 #include "actors/server/resp_session.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <string>
 #include <utility>
 
 // Invariants
@@ -20,6 +24,12 @@ namespace kv::server {
 namespace {
 
 constexpr std::string_view late = "ERR the bucket does not answer";
+
+std::string overloaded_text(const caf::error& reason) {
+  auto wait = retry_after(reason).value_or(std::chrono::milliseconds{1});
+  return "OVERLOADED too much is waiting, try again in "
+         + std::to_string(wait.count()) + " ms";
+}
 
 host_unit& unit_of(resp_session& self) {
   return host_unit::of_this_thread(self.kv().system());
@@ -50,6 +60,7 @@ bool resp_sender::must_wait(const command& what, arguments args) const {
 void resp_sender::gather(const command& what, arguments args) {
   auto& batch = what.takes_strings() ? batch_for_strings() : batch_for(args[1]);
   batch.items.push_back({kept_request{what, args}, self_.replies().reserve()});
+  reads_ += (what.flags & flag_readonly) != 0 ? 1 : 0;
 }
 
 void resp_sender::gather(resp_batch::transaction work,
@@ -94,6 +105,7 @@ void resp_sender::send() {
     return;
   buckets_.clear();
   strings_ = nullptr;
+  reads_ = 0;
   auto batches = std::exchange(batches_, {});
   auto deadline = std::chrono::steady_clock::now() + patience;
   for (auto& x : batches) {
@@ -122,6 +134,8 @@ bucket_task resp_sender::task_for(const batch_ptr& batch) {
     self_.answer_later<bool>([this, batch](const caf::expected<bool>& done) {
       if (done && *done) {
         finish(*batch);
+      } else if (!done && done.error() == ec::overloaded) {
+        fail(batch, overloaded_text(done.error()));
       } else if (!done && done.error() == ec::not_kept) {
         batch->refuse(error_text::not_kept(describe(done.error())));
         finish(*batch);
@@ -217,10 +231,12 @@ void resp_sender::fail(const batch_ptr& batch, std::string_view reason) {
 }
 
 void resp_sender::finish(resp_batch& batch) {
+  usual_reply_ /= 2;
   for (auto& x : batch.items) {
     auto* transaction = std::get_if<resp_batch::transaction>(&x.work);
     if (transaction != nullptr && x.reply.empty())
       x.reply = self_.transaction().compose(**transaction);
+    usual_reply_ = std::max(usual_reply_, x.reply.size());
     self_.replies().fill(x.slot, std::move(x.reply));
   }
 }

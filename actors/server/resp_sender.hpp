@@ -46,6 +46,13 @@ public:
   /// Sends what has been gathered.
   void send();
 
+  /// Returns how many bytes the replies to what has been gathered may have,
+  /// going by the last ones: a client must not be dropped for more answers than
+  /// it had the time to read.
+  size_t expected_output() const noexcept {
+    return reads_ * usual_reply_;
+  }
+
 private:
   using batch_ptr = std::shared_ptr<resp_batch>;
 
@@ -64,6 +71,8 @@ private:
   std::vector<batch_ptr> batches_; ///< Not sent yet.
   boost::unordered_flat_map<std::string_view, resp_batch*> buckets_;
   resp_batch* strings_ = nullptr; ///< The one for the strings, if any.
+  size_t reads_ = 0;              ///< Requests that only read, among them.
+  size_t usual_reply_ = size_t{64} << 10; ///< At most that of the last ones.
 };
 
 } // namespace kv::server

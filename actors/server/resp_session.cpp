@@ -124,7 +124,8 @@ bool resp_session::handle_input(size_t budget) {
 
 resp_session::pause resp_session::take_requests(size_t& budget) {
   while (!ended() && !waiting()) {
-    if (budget == 0 || output().size() > max_output)
+    if (budget == 0 || output().size() > max_output
+        || sender_.expected_output() > max_output)
       return pause::turn;
     switch (parser_.next(input())) {
       case resp_status::incomplete:

@@ -59,6 +59,42 @@ TEST_CASE_METHOD(fixture, "a registry that has too much to do says so") {
   CHECK(lookup("d"));
 }
 
+TEST_CASE_METHOD(fixture, "a bucket that has too much to do says so") {
+  auto bucket = create("shopping");
+  size_t done = 0;
+  size_t refused = 0;
+  auto put_later = [&] {
+    caf::anon_send(bucket,
+                   make_bucket_task<size_t>(
+                     [](const bucket_fields& fields) {
+                       fields.insert({"n", std::to_string(fields.size())});
+                       return fields.size();
+                     },
+                     [&](const caf::expected<size_t>& x) {
+                       CHECK((x || x.error() == ec::overloaded));
+                       ++(x ? done : refused);
+                     }));
+  };
+  for (uint32_t i = 0; i < bucket_mailbox_limit; ++i)
+    put_later();
+  CHECK(refused == 0);
+  for (int i = 0; i < 3; ++i)
+    put_later();
+  CHECK(refused == 3);
+  auto request = self->request(bucket, caf::infinite, atom::size_v);
+  run();
+  CHECK(done == bucket_mailbox_limit); // nothing that was taken in is lost
+  auto overloaded = false;
+  request.receive([](uint64_t) {},
+                  [&](const caf::error& reason) {
+                    overloaded = reason == ec::overloaded;
+                  });
+  CHECK(overloaded);
+  put_later();
+  run();
+  CHECK(done == bucket_mailbox_limit + 1);
+}
+
 TEST_CASE_METHOD(fixture, "a create that comes too late is not begun") {
   create_later("early", now() + 1s);
   run();
