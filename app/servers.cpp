@@ -54,13 +54,12 @@ std::string endpoint(const options& opts, uint16_t port) {
   return host + ':' + std::to_string(port);
 }
 
-using access = std::shared_ptr<const server::password>;
-
-server::session_factory line_sessions(const kv::client& client,
-                                      const access& who) {
-  return [client, who](server::session::home where) {
-    return std::make_shared<server::line_session>(client, std::move(where),
-                                                  who);
+server::session_factory
+line_sessions(const kv::client& client,
+              const std::shared_ptr<server::line_service>& service) {
+  return [client, service](server::session::home where) {
+    return std::make_shared<server::line_session>(client, service,
+                                                  std::move(where));
   };
 }
 
@@ -85,8 +84,10 @@ servers::servers(const options& opts)
 std::string servers::start(const options& opts, const kv::client& client) {
   std::string result;
   if (opts.line_port) {
+    auto service = std::make_shared<server::line_service>();
+    service->access = access_;
     auto port = server_.listen({opts.bind, *opts.line_port},
-                               line_sessions(client, access_));
+                               line_sessions(client, service));
     result += " line=" + endpoint(opts, port);
   }
   if (opts.resp_port) {

@@ -58,6 +58,8 @@ std::optional<line_command> parse_line(std::string_view line) {
   auto words = split_words(line, most_words + 1);
   if (words.size() == 2 && words[0] == "CREATE")
     return line_command{line_verb::create, words[1], {}, {}};
+  if (words.size() == 2 && words[0] == "SUBSCRIBE")
+    return line_command{line_verb::subscribe, words[1], {}, {}};
   if (words.size() == 1 && words[0] == "HELP")
     return line_command{line_verb::help, {}, {}, {}};
   if (words.size() == 3 && words[0] == "GET")

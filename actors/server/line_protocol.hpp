@@ -8,7 +8,7 @@
 
 namespace kv::server {
 
-enum class line_verb : uint8_t { create, get, put, erase, help };
+enum class line_verb : uint8_t { create, get, put, erase, subscribe, help };
 
 /// A command of the guide's line protocol; the views point into its line.
 struct line_command {
@@ -27,7 +27,7 @@ std::vector<std::string_view> split_words(std::string_view line, size_t limit);
 /// many words as they need:
 ///
 ///     CREATE bucket | PUT bucket key value | GET bucket key
-///     DELETE bucket key | HELP
+///     DELETE bucket key | SUBSCRIBE bucket | HELP
 ///
 /// Returns nothing for everything else. Complexity: O(line).
 std::optional<line_command> parse_line(std::string_view line);

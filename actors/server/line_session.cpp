@@ -29,12 +29,17 @@ std::string_view without_cr(std::string_view line) {
 
 } // namespace
 
-line_session::line_session(kv::client client, home where,
-                           std::shared_ptr<const password> access)
+line_session::line_session(kv::client client,
+                           std::shared_ptr<line_service> service, home where)
   : session(std::move(where)),
     client_(std::move(client)),
-    access_(std::move(access)) {
-  authenticated(access_ == nullptr || !access_->required());
+    service_(std::move(service)) {
+  authenticated(!service_->access->required());
+}
+
+line_session::~line_session() {
+  if (inbox_)
+    service_->feed.unsubscribe(subscribed_to_, inbox_);
 }
 
 bool line_session::handle_input(size_t budget) {
@@ -47,6 +52,10 @@ bool line_session::handle_input(size_t budget) {
 
 bool line_session::handle_lines(size_t budget) {
   while (!waiting() && !ended()) {
+    if (inbox_) {
+      handled_ = scanned_ = input().size();
+      return false;
+    }
     if (output().size() > max_output)
       return true;
     auto end = input().find('\n', scanned_);
@@ -76,7 +85,7 @@ bool line_session::handle_lines(size_t budget) {
 void line_session::authenticate(std::string_view line) {
   constexpr std::string_view verb = "AUTH ";
   auto is_guess = line.starts_with(verb);
-  if (is_guess && access_->matches(line.substr(verb.size()))) {
+  if (is_guess && service_->access->matches(line.substr(verb.size()))) {
     authenticated(true);
     answer(ok);
   } else {
@@ -141,9 +150,28 @@ void line_session::erase(const line_command& cmd) {
         [key = std::string{cmd.key}](auto& fields) { fields.erase(key); });
 }
 
+// As in the guide, there is no other answer than what the bucket does.
+void line_session::subscribe(const line_command& cmd) {
+  if (!visit(client_.names(), cmd.bucket, [](const bucket_ref&) {})) {
+    answer(not_found);
+    return;
+  }
+  subscribed_to_ = cmd.bucket;
+  inbox_ = std::make_shared<subscriber>(later([this] { deliver(); }));
+  service_->feed.subscribe(subscribed_to_, inbox_);
+  listening(true);
+}
+
+void line_session::deliver() {
+  for (const auto& x : inbox_->take())
+    answer(x.message->text);
+  if (inbox_->is_overrun())
+    session::end();
+}
+
 void line_session::help() {
   for (auto line : {"CREATE bucket", "PUT bucket key value", "GET bucket key",
-                    "DELETE bucket key", "HELP"})
+                    "DELETE bucket key", "SUBSCRIBE bucket", "HELP"})
     answer(line);
   answer(ok);
 }
@@ -185,6 +213,8 @@ void line_session::handle(std::string_view line) {
         return put(*cmd);
       case line_verb::erase:
         return erase(*cmd);
+      case line_verb::subscribe:
+        return subscribe(*cmd);
       case line_verb::help:
         return help();
     }

@@ -45,7 +45,7 @@ TEST_CASE_METHOD(test::session_fixture,
 TEST_CASE_METHOD(test::session_fixture, "HELP names every command", "[line]") {
   CHECK(talk("HELP\n")
         == "CREATE bucket\r\nPUT bucket key value\r\nGET bucket key\r\n"
-           "DELETE bucket key\r\nHELP\r\nOK\r\n");
+           "DELETE bucket key\r\nSUBSCRIBE bucket\r\nHELP\r\nOK\r\n");
   CHECK(talk("HELP me\nhelp\n") == unknown + unknown);
 }
 

@@ -18,9 +18,10 @@ struct locked_fixture : test::resp_fixture {
   locked_fixture()
     : lines({}), access(std::make_shared<server::password>(secret)) {
     service->access = access;
+    line_service->access = access;
     line_port = lines.listen({}, [this](server::session::home where) {
-      return std::make_shared<server::line_session>(client, std::move(where),
-                                                    access);
+      return std::make_shared<server::line_session>(client, line_service,
+                                                    std::move(where));
     });
     lines.start();
   }
@@ -34,6 +35,8 @@ struct locked_fixture : test::resp_fixture {
     return test::line_client{line_port};
   }
 
+  std::shared_ptr<server::line_service> line_service
+    = std::make_shared<server::line_service>();
   server::tcp_server lines;
   std::shared_ptr<server::password> access;
   uint16_t line_port = 0;

@@ -13,8 +13,10 @@ namespace kv::test {
 
 /// Returns what makes line sessions.
 inline server::session_factory line_sessions(const kv::client& client) {
-  return [client](server::session::home where) {
-    return std::make_shared<server::line_session>(client, std::move(where));
+  auto service = std::make_shared<server::line_service>();
+  return [client, service](server::session::home where) {
+    return std::make_shared<server::line_session>(client, service,
+                                                  std::move(where));
   };
 }
 

@@ -55,7 +55,7 @@ public:
       box->post(std::move(f));
     };
     return std::make_shared<server::line_session>(
-      client, server::session::home{post, [] {}});
+      client, service_, server::session::home{post, [] {}});
   }
 
   /// Takes in bytes and handles what can be handled now.
@@ -95,6 +95,8 @@ public:
 
 private:
   std::shared_ptr<inbox> box_ = std::make_shared<inbox>();
+  std::shared_ptr<server::line_service> service_
+    = std::make_shared<server::line_service>();
 
 public:
   session_ptr session;

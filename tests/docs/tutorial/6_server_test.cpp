@@ -18,8 +18,10 @@ TEST_CASE("tutorial: clients use buckets over TCP", "[tutorial]") {
   // Ends after the application, whose answers go through it.
   kv::server::tcp_server server{{.io_threads = 1}};
   kv::application app{sys};
-  auto port = server.listen({}, [client = app.client()](auto where) {
-    return std::make_shared<kv::server::line_session>(client, std::move(where));
+  auto service = std::make_shared<kv::server::line_service>();
+  auto port = server.listen({}, [service, client = app.client()](auto where) {
+    return std::make_shared<kv::server::line_session>(client, service,
+                                                      std::move(where));
   });
   server.start();
   kv::test::line_client peer{port};
