@@ -10,7 +10,7 @@ namespace {
 
 std::vector<client_command> all_commands() {
   std::vector<client_command> result;
-  for (auto group : {data_commands(), transfer_commands()})
+  for (auto group : {data_commands(), look_commands(), transfer_commands()})
     result.insert(result.end(), group.begin(), group.end());
   return result;
 }
@@ -65,17 +65,22 @@ reply ask(command_context& context, const server_link::words& request) {
   return result;
 }
 
+std::vector<std::string> all_names(command_context& context) {
+  std::vector<std::string> result;
+  for (auto& x : ask(context, {"KEYS", "*"}).items)
+    result.push_back(std::move(x.text));
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
 std::vector<std::string> bucket_names(command_context& context) {
   std::vector<std::string> result;
-  std::vector<std::string> names;
-  for (auto& x : ask(context, {"KEYS", "*"}).items)
-    names.push_back(std::move(x.text));
+  auto names = all_names(context);
   for (const auto& name : names)
     context.server.push({"TYPE", name});
   for (auto& name : names)
     if (context.server.receive().text == "hash")
       result.push_back(std::move(name));
-  std::sort(result.begin(), result.end());
   return result;
 }
 

@@ -86,11 +86,15 @@ void check_reply(const reply& x);
 [[noreturn]] void no_such_bucket(command_context& context,
                                  const std::string& name);
 
+/// Returns the names of all buckets and strings, sorted.
+std::vector<std::string> all_names(command_context& context);
+
 /// Returns the names of all buckets, sorted.
 std::vector<std::string> bucket_names(command_context& context);
 
 // The groups of the table, each in a file of its own.
 std::span<const client_command> data_commands();
+std::span<const client_command> look_commands();
 std::span<const client_command> transfer_commands();
 
 } // namespace kv::app

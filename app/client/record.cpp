@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
+#include <cstdint>
 #include <stdexcept>
 
 namespace kv::app {
@@ -52,7 +53,12 @@ void put(json& to, const std::string& name, const std::string& bytes) {
 
 [[noreturn]] void refuse() {
   throw std::invalid_argument{
-    R"(expected {"bucket":"...","key":"...","value":"..."})"};
+    R"(expected {"bucket":"...","key":"...","value":"..."}, {"bucket":"..."} )"
+    R"(or {"string":"...","value":"..."}, each with "expires":MS or without)"};
+}
+
+bool has(const json& from, const std::string& name) {
+  return from.contains(name) || from.contains(name + "64");
 }
 
 std::string take(json& from, const std::string& name) {
@@ -60,13 +66,25 @@ std::string take(json& from, const std::string& name) {
   auto coded = from.find(name + "64");
   if ((plain == from.end()) == (coded == from.end()))
     refuse();
-  auto i = plain != from.end() ? plain : coded;
+  auto is_coded = plain == from.end();
+  auto i = is_coded ? coded : plain;
   if (!i->is_string())
     refuse();
   auto text = i->get<std::string>();
-  auto is_coded = i == coded && plain == from.end();
   from.erase(is_coded ? name + "64" : name);
   return is_coded ? from_base64(text) : text;
+}
+
+int64_t take_expires(json& from) {
+  auto i = from.find("expires");
+  if (i == from.end())
+    return 0;
+  if (!i->is_number_unsigned() || i->get<uint64_t>() == 0
+      || i->get<uint64_t>() > INT64_MAX)
+    refuse();
+  auto result = i->get<int64_t>();
+  from.erase("expires");
+  return result;
 }
 
 // Deep values are refused before they cost anything.
@@ -87,23 +105,37 @@ json parse(std::string_view line) {
 
 std::string to_json_line(const record& x) {
   json result;
-  put(result, "bucket", x.bucket);
-  put(result, "key", x.key);
-  put(result, "value", x.value);
+  put(result, x.what == record::kind::string ? "string" : "bucket", x.name);
+  if (x.what == record::kind::field)
+    put(result, "key", x.key);
+  if (x.what != record::kind::bucket)
+    put(result, "value", x.value);
+  if (x.expires != 0)
+    result["expires"] = x.expires;
   return result.dump();
 }
 
 record parse_json_line(std::string_view line) {
-  auto fields = parse(line);
-  if (!fields.is_object())
+  auto members = parse(line);
+  if (!members.is_object())
     refuse();
   record result;
-  result.bucket = take(fields, "bucket");
-  result.key = take(fields, "key");
-  result.value = take(fields, "value");
-  if (!fields.empty())
+  if (has(members, "string")) {
+    result.what = record::kind::string;
+    result.name = take(members, "string");
+  } else {
+    result.name = take(members, "bucket");
+    if (has(members, "key"))
+      result.key = take(members, "key");
+    else
+      result.what = record::kind::bucket;
+  }
+  if (result.what != record::kind::bucket)
+    result.value = take(members, "value");
+  result.expires = take_expires(members);
+  if (!members.empty())
     throw std::invalid_argument{"unknown member "
-                                + in_quotes(fields.begin().key())};
+                                + in_quotes(members.begin().key())};
   return result;
 }
 

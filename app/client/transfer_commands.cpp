@@ -3,6 +3,7 @@
 #include "app/client/record.hpp"
 #include "app/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -34,12 +35,16 @@ public:
     // nop
   }
 
-  void add(record x, size_t line) {
-    size_ += x.bucket.size() + x.key.size() + x.value.size();
-    if (created_.insert(x.bucket).second)
-      push({"KV.CREATE", x.bucket}, line);
-    push({"HSET", std::move(x.bucket), std::move(x.key), std::move(x.value)},
-         line);
+  void add(const record& x, size_t line) {
+    size_ += x.name.size() + x.key.size() + x.value.size();
+    if (x.what == record::kind::string)
+      push({"SET", x.name, x.value}, line);
+    else if (created_.insert(x.name).second)
+      push({"KV.CREATE", x.name}, line);
+    if (x.what == record::kind::field)
+      push({"HSET", x.name, x.key, x.value}, line);
+    if (x.expires != 0)
+      add_expiry(x, line);
     ++records_;
     constexpr size_t most_requests = 1000;
     constexpr size_t most_bytes = size_t{1} << 20;
@@ -72,6 +77,14 @@ public:
   }
 
 private:
+  void add_expiry(const record& x, size_t line) {
+    auto at = std::to_string(x.expires);
+    if (x.what == record::kind::field)
+      push({"HPEXPIREAT", x.name, at, "FIELDS", "1", x.key}, line);
+    else
+      push({"PEXPIREAT", x.name, at}, line);
+  }
+
   void push(const server_link::words& request, size_t line) {
     context_.server.push(request);
     lines_.push_back(line);
@@ -121,38 +134,91 @@ void import_records(command_context& context, operands args) {
 
 // -- export -------------------------------------------------------------------
 
-void export_bucket(command_context& context, std::ostream& out,
-                   const string& bucket, uint64_t& records) {
-  string cursor = "0";
-  do {
-    auto page = ask(context, {"HSCAN", bucket, cursor, "COUNT", "1000"});
-    auto& found = page.items.at(1).items;
-    for (size_t i = 0; i + 1 < found.size(); i += 2, ++records)
-      out << to_json_line(
-        {bucket, std::move(found[i].text), std::move(found[i + 1].text)})
-          << '\n';
-    cursor = page.items[0].text;
-  } while (cursor != "0" && out);
-}
-
-void export_to(command_context& context, std::ostream& out, operands buckets) {
-  progress bar{context.err, context.progress, buckets.size()};
-  uint64_t done = 0;
-  uint64_t records = 0;
-  for (const auto& bucket : buckets) {
-    export_bucket(context, out, bucket, records);
-    bar.update(++done, records);
+/// Writes what there is under names, and how far it has got.
+class exporter {
+public:
+  exporter(command_context& context, std::ostream& out, size_t names)
+    : context_(context), out_(out), bar_(context.err, context.progress, names) {
+    // nop
   }
+
+  void add(const string& name) {
+    auto kind = ask(context_, {"TYPE", name}).text;
+    if (kind == "hash")
+      add_bucket(name);
+    else if (kind == "string")
+      add_string(name);
+    bar_.update(++done_, records_);
+  }
+
+private:
+  // Replies with -1 if it does not expire, with -2 if there is none any more.
+  static int64_t expires(const reply& x) {
+    return std::max<int64_t>(x.number, 0);
+  }
+
+  void write(const record& x) {
+    out_ << to_json_line(x) << '\n';
+    ++records_;
+  }
+
+  void add_string(const string& name) {
+    auto at = expires(ask(context_, {"PEXPIRETIME", name}));
+    auto value = ask(context_, {"GET", name});
+    if (value.what != reply::kind::null) // else it has just gone
+      write({record::kind::string, name, {}, value.text, at});
+  }
+
+  // The bucket itself comes first if the fields do not say it all.
+  void add_bucket(const string& bucket) {
+    auto at = expires(ask(context_, {"PEXPIRETIME", bucket}));
+    string cursor = "0";
+    auto first = true;
+    do {
+      auto page = ask(context_, {"HSCAN", bucket, cursor, "COUNT", "1000"});
+      auto& found = page.items.at(1).items;
+      if (std::exchange(first, false) && (at != 0 || found.empty()))
+        write({record::kind::bucket, bucket, {}, {}, at});
+      add_fields(bucket, found);
+      cursor = page.items[0].text;
+    } while (cursor != "0" && out_);
+  }
+
+  void add_fields(const string& bucket, const std::vector<reply>& found) {
+    if (found.empty())
+      return;
+    server_link::words request{"HPEXPIRETIME", bucket, "FIELDS",
+                               std::to_string(found.size() / 2)};
+    for (size_t i = 0; i + 1 < found.size(); i += 2)
+      request.push_back(found[i].text);
+    auto times = ask(context_, request).items;
+    times.resize(found.size() / 2); // none if the bucket has just gone
+    for (size_t i = 0; i + 1 < found.size(); i += 2)
+      write({record::kind::field, bucket, found[i].text, found[i + 1].text,
+             expires(times[i / 2])});
+  }
+
+  command_context& context_;
+  std::ostream& out_;
+  progress bar_;
+  uint64_t done_ = 0;
+  uint64_t records_ = 0;
+};
+
+void export_to(command_context& context, std::ostream& out, operands names) {
+  exporter to{context, out, names.size()};
+  for (const auto& name : names)
+    to.add(name);
   if (!out.flush())
     throw command_failure{exit_status::failed, "cannot write all of it"};
 }
 
 void export_records(command_context& context, operands args) {
   auto all = args.size() < 2
-               ? bucket_names(context)
+               ? all_names(context)
                : std::vector<string>{args.begin() + 1, args.end()};
   for (const auto& name : args.size() < 2 ? operands{} : args.subspan(1))
-    if (ask(context, {"TYPE", name}).text != "hash")
+    if (ask(context, {"EXISTS", name}).number == 0)
       no_such_bucket(context, name);
   if (args.empty() || args[0] == "-") {
     export_to(context, context.out, all);
@@ -167,8 +233,8 @@ void export_records(command_context& context, operands args) {
 const std::array<client_command, 2> table{{
   {"import", "[FILE]", "store the records of a file, JSON lines; - is stdin", 0,
    1, "f", import_records},
-  {"export", "[FILE [BUCKET ...]]", "print records as JSON lines; - is stdout",
-   0, client_command::any, "fb", export_records},
+  {"export", "[FILE [NAME ...]]", "print records as JSON lines; - is stdout", 0,
+   client_command::any, "fb", export_records},
 }};
 
 } // namespace

@@ -2,8 +2,8 @@
 
 _kv() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="serve shell new add get put del create kill list ping info call import
-    export"
+  local commands="serve shell new add get put del create kill list ping info call tree
+    crashes events import export"
   local options="--bind --host --line-port --resp-port --io-threads --max-clients
     --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --data-dir
     --durability --log-level --log-file --with --config --print-config --version --help"

@@ -6,8 +6,12 @@
 #include "tests/app/scratch.hpp"
 #include "tests/app/serve_fixture.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
+#include <atomic>
 #include <sstream>
+#include <thread>
 
 using namespace kv::app;
 using namespace kv::app::test;
@@ -141,16 +145,20 @@ TEST_CASE_METHOD(served_clients, "what one server exports another imports",
                  "[client]") {
   talk(
     "KV.CREATE b\r\nHSET b k 1 \"\\xff\" \"\\x00\\xfe\"\r\nKV.CREATE empty\r\n"
-    "HSET c k 2\r\n");
+    "HSET c k 2\r\nSET greeting hello\r\nHPEXPIREAT c 60000000000009 "
+    "FIELDS 1 k\r\nPEXPIREAT b 60000000000008\r\nSET late x PXAT "
+    "60000000000007\r\n");
   std::string all;
   for (int i = 0; i < 3000; ++i)
     all += "HSET many k" + std::to_string(i) + " v\r\n";
   talk(all);
   check({"export", "file"}, "");
   auto exported = content("file");
-  CHECK(std::count(exported.begin(), exported.end(), '\n') == 3003);
-  check({"export", "-", "c"},
-        "{\"bucket\":\"c\",\"key\":\"k\",\"value\":\"2\"}\n");
+  CHECK(std::count(exported.begin(), exported.end(), '\n') == 3007);
+  check({"export", "-", "c", "late"},
+        "{\"bucket\":\"c\",\"key\":\"k\",\"value\":\"2\",\"expires\":"
+        "60000000000009}\n{\"string\":\"late\",\"value\":\"x\",\"expires\":"
+        "60000000000007}\n");
   check_refused({"export", "-", "cc"}, 1, "no bucket \"cc\"; did you mean c?");
   auto file = std::filesystem::current_path() / "file";
   served_clients second;
@@ -158,6 +166,10 @@ TEST_CASE_METHOD(served_clients, "what one server exports another imports",
   second.check({"import", "file"}, "");
   second.check({"get", "b", "k"}, "1\n");
   second.check({"call", "HLEN", "many"}, "3000\n");
+  second.check({"call", "GET", "greeting"}, "hello\n");
+  second.check({"call", "HPEXPIRETIME", "c", "FIELDS", "1", "k"},
+               "60000000000009\n");
+  second.check({"call", "PEXPIRETIME", "b"}, "60000000000008\n");
   auto again = second.run({"export"}).out;
   auto sorted = [](const std::string& text) {
     std::vector<std::string> lines;
@@ -177,9 +189,56 @@ TEST_CASE_METHOD(served_clients, "an import tells the line that is wrong",
                          "{\"bucket\":\"b\",\"key\":\"l\",\"value\":\"1\"}\n");
   check_refused({"import", "file"}, 1,
                 "line 3: expected {\"bucket\":\"...\",\"key\":\"...\","
-                "\"value\":\"...\"}; what is before it is there");
+                "\"value\":\"...\"}, {\"bucket\":\"...\"} or "
+                "{\"string\":\"...\",\"value\":\"...\"}, each with "
+                "\"expires\":MS or without; what is before it is there");
   check({"list", "b"}, "k\n");
   check_refused({"import", "none"}, 1, "none: No such file or directory");
+}
+
+TEST_CASE_METHOD(served_clients, "one looks in from outside", "[client]") {
+  talk("KV.CREATE b\r\nKV.CREATE c\r\nKV.KILL b\r\n");
+  auto tree = run({"tree"});
+  CHECK(tree.status == 0);
+  CHECK(tree.out.starts_with("kv  actor "));
+  CHECK(tree.out.find("\n|- kv.registry  actor ") != std::string::npos);
+  CHECK(tree.out.find("\n|  `- kv.bucket  actor ") != std::string::npos);
+  CHECK(tree.out.find("  c, 0 fields\n") != std::string::npos);
+  auto parsed = nlohmann::json::parse(run({"tree", "json"}).out);
+  CHECK(parsed["id"] == "kv");
+  auto crashes = run({"crashes"}).out;
+  CHECK(crashes.find("  #1  bucket b: kill\n") != std::string::npos);
+  check({"events", "9"}, "1  create  b\n2  create  c\n3  exit  b  kill\n");
+  check({"events", "1"}, "3  exit  b  kill\n");
+  check_refused({"tree", "x"}, 2, "tree: expected json or nothing");
+  check_refused({"events", "0"}, 2,
+                "events: expected a number from 1 on, got \"0\"");
+  check_refused({"crashes", "1x"}, 2,
+                "crashes: expected a number from 1 on, got \"1x\"");
+}
+
+TEST_CASE_METHOD(served_clients, "events are shown as they happen",
+                 "[client]") {
+  talk("KV.CREATE before\r\n");
+  process events{{KV_PROGRAM, "--resp-port", port, "events"}, "/"};
+  // It does not say when it listens, so events go on until it shows one.
+  line_client speaker{static_cast<uint16_t>(std::stoul(port))};
+  std::atomic<bool> shown = false;
+  std::thread speaking{[&] {
+    for (int i = 0; !shown && i < 100'000; ++i)
+      speaker.ask("KV.CREATE b" + std::to_string(i));
+  }};
+  auto first = events.read_line();
+  shown = true;
+  speaking.join();
+  CHECK(first.find("  create  b") != std::string::npos);
+  speaker.ask("KV.CREATE last");
+  auto number = std::stoul(first);
+  for (auto line = events.read_line(); !line.ends_with("  create  last");
+       line = events.read_line())
+    CHECK(std::stoul(line) == ++number);
+  events.signal(SIGTERM);
+  events.wait();
 }
 
 TEST_CASE("a command's help goes to stdout", "[client]") {

@@ -23,25 +23,34 @@ std::string refused(std::string_view line) {
 }
 
 constexpr std::string_view expected
-  = R"(expected {"bucket":"...","key":"...","value":"..."})";
+  = R"(expected {"bucket":"...","key":"...","value":"..."}, {"bucket":"..."} )"
+    R"(or {"string":"...","value":"..."}, each with "expires":MS or without)";
+
+using kind = record::kind;
 
 } // namespace
 
 TEST_CASE("a record is a line of JSON", "[client]") {
-  record x{"shopping", "milk", "1"};
+  record x{kind::field, "shopping", "milk", "1"};
   CHECK(to_json_line(x) == R"({"bucket":"shopping","key":"milk","value":"1"})");
   CHECK(parse_json_line(to_json_line(x)) == x);
   CHECK(parse_json_line(R"( { "value" : "\u00e4", "key":"", "bucket":"b"} )")
-        == record{"b", "", "\xc3\xa4"});
+        == record{kind::field, "b", "", "\xc3\xa4"});
+  x = {kind::bucket, "shopping", {}, {}, 12};
+  CHECK(to_json_line(x) == R"({"bucket":"shopping","expires":12})");
+  CHECK(parse_json_line(to_json_line(x)) == x);
+  x = {kind::string, "greeting", {}, "hello"};
+  CHECK(to_json_line(x) == R"({"string":"greeting","value":"hello"})");
+  CHECK(parse_json_line(to_json_line(x)) == x);
 }
 
 TEST_CASE("what is not UTF-8 stands in base64", "[client]") {
-  record x{"b\xff", "\0"s, "\xfe\0"s};
+  record x{kind::field, "b\xff", "\0"s, "\xfe\0"s};
   CHECK(to_json_line(x)
         == R"({"bucket64":"Yv8=","key":"\u0000","value64":"/gA="})");
   CHECK(parse_json_line(to_json_line(x)) == x);
   CHECK(parse_json_line(R"({"bucket":"b","key":"k","value64":""})")
-        == record{"b", "k", ""});
+        == record{kind::field, "b", "k", ""});
 }
 
 TEST_CASE("any bytes survive", "[client]") {
@@ -53,7 +62,13 @@ TEST_CASE("any bytes survive", "[client]") {
     return result;
   };
   for (int i = 0; i < 2000; ++i) {
-    record x{bytes(), bytes(), bytes()};
+    record x{static_cast<kind>(random() % 3), bytes()};
+    if (x.what == kind::field)
+      x.key = bytes();
+    if (x.what != kind::bucket)
+      x.value = bytes();
+    if (random() % 2 == 0)
+      x.expires = static_cast<int64_t>(random() >> 1 | 1);
     auto line = to_json_line(x);
     CHECK(line.find('\n') == std::string::npos);
     CHECK(parse_json_line(line) == x);
@@ -63,6 +78,10 @@ TEST_CASE("any bytes survive", "[client]") {
 TEST_CASE("what is no record is refused", "[client]") {
   for (std::string line :
        {"", "x", "[]", "null", "{}", R"({"bucket":"b","key":"k"})",
+        R"({"string":"k"})", R"({"bucket":"b","expires":0})",
+        R"({"bucket":"b","expires":-1})",
+        R"({"bucket":"b","expires":9223372036854775808})",
+        R"({"bucket":"b","expires":"1"})",
         R"({"bucket":"b","key":"k","value":1})",
         R"({"bucket":"b","key":"k","value":"1","value64":"MQ=="})",
         R"({"bucket":"b","key":"k","value":{"x":"y"}})",

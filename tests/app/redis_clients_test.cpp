@@ -73,8 +73,9 @@ TEST_CASE_METHOD(server, "redis-cli, many requests a session", "[clients]") {
 
 TEST_CASE_METHOD(server, "redis-benchmark", "[clients]") {
   auto out = run({"redis-benchmark", "-p", port, "-n", "2000", "-c", "10", "-P",
-                  "8", "-t", "ping,hset", "--csv"});
-  for (auto name : {"PING_INLINE", "PING_MBULK", "HSET"})
+                  "8", "-t", "ping,set,get,incr,hset,mset", "--csv"});
+  for (auto name : {"PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "HSET",
+                    "MSET (10 keys)"})
     CHECK(out.find('"' + std::string{name} + '"') != std::string::npos);
   CHECK(out.find("Error") == std::string::npos);
 }
