@@ -129,10 +129,12 @@ void expiry_state::look() {
 }
 
 void expiry_state::arm() {
+  // CAF's clock counts nanoseconds: later than in 292 years it has no time.
+  constexpr std::chrono::hours longest{1};
   auto next = expiry_agenda::of_process().next();
   if (next.is_never())
     return;
-  next = std::max(next, deadline::in(tick));
+  next = std::clamp(next, deadline::in(tick), deadline::in(longest));
   if (armed_ <= next)
     return; // that timer fires before
   armed_ = next;
