@@ -207,6 +207,7 @@ void events(command_context& context, operands args) {
   check_count("events", args[0]);
   auto found = ask(context,
                    {"XREVRANGE", "kv:events", "+", "-", "COUNT", args[0]});
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
   for (auto i = found.items.rbegin(); i != found.items.rend(); ++i)
     context.out << event_entry{*i}.text() << '\n';
 }
