@@ -98,7 +98,7 @@ TEST_CASE_METHOD(test::golden_fixture, "a walk goes on while others write",
     ask_flat(peer, "HSET h new:" + std::to_string(++i) + " 2");
     ask_flat(peer, "HDEL h new:" + std::to_string(i - 1));
   } while (cursor != "0");
-  CHECK(i > 20);
+  CHECK(i > 5); // it went in steps, of what lies together
   CHECK(shown.size() == 400);
   CHECK(shown.count("1") == 200);
   CHECK(shown.count("stays:77") == 1);
