@@ -1,9 +1,9 @@
 // Mass death, restart of the registry, memory per bucket.
 
 #include "tests/bench/app/harness.hpp"
+#include "tests/bench/common/memory.hpp"
 
 #include <caf/send.hpp>
-#include <jemalloc/jemalloc.h>
 
 #include <stdexcept>
 
@@ -45,17 +45,6 @@ double restart() {
   if (app.client.create(name) != *bucket)
     throw std::logic_error("the bucket has changed");
   return since(from);
-}
-
-/// Returns the bytes in use, rounded up to the allocator's size classes.
-size_t allocated() {
-  uint64_t epoch = 1; // what is asked after it is fresh
-  if (mallctl("epoch", nullptr, nullptr, &epoch, sizeof(epoch)) != 0)
-    throw std::runtime_error("the allocator has no figures");
-  size_t result = 0;
-  auto size = sizeof(result);
-  mallctl("stats.allocated", &result, &size, nullptr, 0);
-  return result;
 }
 
 double memory() {

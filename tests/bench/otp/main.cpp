@@ -2,7 +2,6 @@
 // prints one JSON object a line: medians of the rounds; a ratio above 1 means
 // ahead of the peer.
 
-#include "actors/base/allocator.hpp"
 #include "actors/base/log.hpp"
 
 #include "tests/bench/common/peer.hpp"
@@ -38,6 +37,5 @@ int main(const std::vector<std::string>& args) {
 } // namespace kv::bench
 
 int main(int argc, char** argv) {
-  kv::tune_allocator();
   return kv::bench::main({argv + 1, argv + argc});
 }

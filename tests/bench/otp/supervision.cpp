@@ -4,11 +4,11 @@
 #include "actors/otp/via.hpp"
 
 #include "tests/bench/common/calls.hpp"
+#include "tests/bench/common/memory.hpp"
 #include "tests/bench/otp/harness.hpp"
 
 #include <caf/send.hpp>
 
-#include <malloc.h>
 #include <stdexcept>
 
 namespace kv::bench {
@@ -92,11 +92,6 @@ double children(size_t count) {
   tree.root = nullptr;
   ended->get_future().wait();
   return since(from);
-}
-
-size_t allocated() {
-  auto info = mallinfo2();
-  return info.uordblks + info.hblkhd;
 }
 
 double memory() {
