@@ -57,8 +57,8 @@ TEST_CASE("SIGTERM under load ends it within five seconds", "[serve]") {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
-      auto peer = kv.connect();
       try {
+        auto peer = kv.connect();
         for (;; ++rounds) {
           peer.send("PUT b k v\nGET b k\nCREATE b\n");
           for (std::string expected : {"OK", "v", "OK", "OK"})
