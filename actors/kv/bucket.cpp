@@ -11,13 +11,21 @@ namespace kv {
 
 bucket_state::bucket_state(handle_type::pointer self,
                            ets::owner<fields_table> fields,
-                           shared_text bucket_name)
-  : self_(self), name_(std::move(bucket_name)), fields_(std::move(fields)) {
+                           shared_text bucket_name, liveness life)
+  : self_(self),
+    name_(std::move(bucket_name)),
+    life_(std::move(life)),
+    fields_(std::move(fields)) {
   // nop
 }
 
 bucket_state::~bucket_state() {
   touching mark{name_.view()};
+  close();
+}
+
+void bucket_state::close() noexcept {
+  life_.end();
   fields_.close();
 }
 
@@ -109,7 +117,7 @@ void bucket_state::end_if_empty() {
   // Closed first: whoever hears of this work finds no bucket any more, and what
   // is still in the mailbox goes unanswered, that is, to a successor.
   touching mark{name_.view()};
-  fields_.close();
+  close();
   if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
     k->drop(name_.view());
   self_->quit();

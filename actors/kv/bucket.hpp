@@ -3,6 +3,7 @@
 #include "actors/base/atoms.hpp"
 #include "actors/base/shared_text.hpp"
 #include "actors/kv/bucket_fields.hpp"
+#include "actors/kv/liveness.hpp"
 #include "actors/otp/inspection.hpp"
 
 #include <caf/expected.hpp>
@@ -91,7 +92,7 @@ public:
   static constexpr const char* name = "kv.bucket";
 
   bucket_state(handle_type::pointer self, ets::owner<fields_table> fields,
-               shared_text bucket_name);
+               shared_text bucket_name, liveness life = {});
 
   /// Marks the watches of its name.
   ~bucket_state();
@@ -129,9 +130,12 @@ private:
 
   void end_if_empty();
 
+  void close() noexcept;
+
   handle_type::pointer self_;
   shared_text name_;
   bool ends_when_empty_ = false;
+  liveness life_;
   // Closed when the bucket ends, before anyone hears of the end.
   ets::owner<fields_table> fields_;
 };
@@ -188,8 +192,15 @@ struct bucket_ref {
   friend bool operator==(const bucket_ref&, const bucket_ref&) = default;
 };
 
+/// What a bucket shows of itself when it has started.
+struct bucket_info {
+  ets::reader<fields_table> fields;
+  liveness life;
+};
+
 } // namespace kv
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::bucket_info)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::bucket_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::optional_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::ets::reader<kv::fields_table>)

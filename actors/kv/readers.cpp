@@ -17,8 +17,7 @@ bool name_readers::is_coming_back(std::string_view name) const {
   auto result = false;
   if (keeper::of_process() != nullptr)
     buckets.visit(name, [&](const bucket_entry& x) {
-      result = x.claim.is_moving()
-               || (x.claim.holds() && !x.bucket.fields.is_open());
+      result = x.claim.is_moving() || (x.claim.holds() && !x.lives());
     });
   return result;
 }

@@ -2,10 +2,8 @@
 
 #include "actors/base/atoms.hpp"
 #include "actors/base/completion.hpp"
-#include "actors/base/shared_text.hpp"
-#include "actors/kv/bucket.hpp"
+#include "actors/kv/bucket_names.hpp"
 #include "actors/kv/events.hpp"
-#include "actors/kv/name_claim.hpp"
 #include "actors/otp/dynamic_supervisor.hpp"
 #include "actors/otp/event_manager.hpp"
 #include "actors/otp/supervisor.hpp"
@@ -16,64 +14,10 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace kv {
-
-/// A name and the bucket that has it.
-struct bucket_entry {
-  shared_text name; ///< Shared with the registry's own index.
-  bucket_ref bucket;
-  ets::cell<bool> ephemeral; ///< Nobody created it; it ends when it is empty.
-  name_claim claim = {};
-  ets::cell<deadline> expires = {}; ///< Of the whole bucket.
-
-  /// Returns whether the name means this bucket.
-  bool is_current() const noexcept {
-    return claim.holds() && bucket.fields.is_open() && !has_expired();
-  }
-
-  bool has_expired() const noexcept {
-    auto end = expires.load();
-    return !end.is_never() && end.passed(deadline::now());
-  }
-};
-
-/// Called by the table when it has found an entry, before it compares names: a
-/// lookup waits for the name and for the state of the bucket's table at once.
-inline void prefetch(const bucket_entry& x) noexcept {
-  x.name.prefetch();
-  x.bucket.fields.prefetch();
-}
-
-/// Written by the registry alone, read by everyone.
-using bucket_names = ets::set<bucket_entry, &bucket_entry::name>;
-
-/// Calls `f(const bucket_ref&)` with the bucket of that name, in place: nothing
-/// is copied, and no count is touched that other threads touch. Returns false
-/// if there is none, also if its end is complete. `f` must not block.
-/// Complexity: O(1), no message, no allocation. Thread safety: any thread.
-/// Errors: throws `ets::error` if the table is closed; what `f` throws.
-template <class F>
-bool visit(const ets::reader<bucket_names>& names, std::string_view name,
-           F&& f) {
-  auto found = false;
-  names.visit(name, [&](const bucket_entry& x) {
-    found = x.is_current();
-    if (found)
-      f(x.bucket);
-  });
-  return found;
-}
-
-/// Finds a bucket by name; never one whose end is complete.
-/// Complexity: O(1), no message, no allocation. Thread safety: any thread.
-/// Errors: throws `ets::error` if the table is closed.
-std::optional<bucket_ref> lookup(const ets::reader<bucket_names>& names,
-                                 std::string_view name);
 
 /// How far a bucket is that is started again.
 enum class kept_state : uint8_t { waits, loaded, lost };
@@ -204,10 +148,12 @@ private:
   void send_start(const std::string& bucket_name, creation& x);
   void send_starts();
   void on_started(otp::start_result& result);
-  void publish(const std::string& bucket_name, creation& x, bucket_ref bucket);
-  void insert_silently(bucket_entry entry, creation& x);
+  void publish(creation& x, bucket_entry entry);
+  static void keep(const creation& x, const bucket_entry& entry);
+  void insert(creation& x, bucket_entry entry);
+  void insert_silently(creation& x, bucket_entry entry);
+  void insert_and_claim(bucket_entry entry);
   void claim(const bucket_entry& x);
-  void end(const bucket_entry& x);
   void fail(const std::string& bucket_name, const caf::error& reason);
   void sweep();
   void arm();
@@ -230,6 +176,10 @@ private:
   // -- ending
   void on_down(const caf::down_msg& msg);
   void on_bucket_down(const shared_text& bucket_name, const caf::down_msg& msg);
+  void erase_entry(const shared_text& bucket_name, const bucket_actor& bucket);
+  void go_on_creating(const shared_text& bucket_name);
+  void end(const bucket_entry& x);
+  void stop(const bucket_actor& bucket);
 
   // -- telling
   void tell(uint64_t number);

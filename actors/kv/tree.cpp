@@ -87,10 +87,12 @@ caf::expected<otp::child> start_bucket(caf::local_actor* parent,
   if (auto* k = keeper::of_process())
     fields = k->take_loaded(name);
   auto reader = fields.reader();
+  auto life = liveness::start();
   auto result = otp::start<bucket_state>(parent, std::move(fields),
-                                         shared_text{name});
+                                         shared_text{name}, life);
   if (result)
-    result->info = caf::make_message(std::move(reader));
+    result->info
+      = caf::make_message(bucket_info{std::move(reader), std::move(life)});
   return result;
 }
 
