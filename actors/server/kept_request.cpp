@@ -23,6 +23,10 @@ kept_request::kept_request(const command& command, arguments args)
   }
 }
 
+kept_request::kept_request(kept_request&&) noexcept = default;
+
+kept_request& kept_request::operator=(kept_request&&) noexcept = default;
+
 void kept_request::run(const bucket_fields& fields, resp_writer& out) const {
   if (what->in_bucket != nullptr)
     what->in_bucket(fields, args(), out);

@@ -17,9 +17,10 @@ namespace kv::server {
 struct kept_request {
   kept_request(const command& what, arguments args);
 
-  kept_request(kept_request&&) noexcept = default;
+  // Not in line: g++ 12 warns of the vector's move without cause there.
+  kept_request(kept_request&&) noexcept;
 
-  kept_request& operator=(kept_request&&) noexcept = default;
+  kept_request& operator=(kept_request&&) noexcept;
 
   ~kept_request() = default;
 
