@@ -92,6 +92,10 @@ protected:
 private:
   using clock = std::chrono::steady_clock;
 
+  /// An inbox is small for those who send little, and grows for others.
+  static constexpr size_t least_inbox = 1024;
+  static constexpr size_t most_inbox = size_t{64} << 10;
+
   void read();
   void write();
   void process();

@@ -1,0 +1,150 @@
+#include "actors/base/log.hpp"
+#include "actors/server/connection.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+// How a connection ends: it goes beyond a limit, or everything has been sent.
+
+namespace kv::server {
+
+namespace asio = boost::asio;
+
+// -- limits -------------------------------------------------------------------
+
+void connection::check_sizes() {
+  auto unread = outbox_.size() - sent_ + session_->output().size();
+  if (unread > limits_.output) {
+    drop("it does not read its answers");
+    return;
+  }
+  if (session_->unhandled() > limits_.input) {
+    drop("its request is too long");
+    return;
+  }
+  if (unread <= limits_.lasting_output)
+    full_since_ = std::nullopt;
+  else if (!full_since_)
+    full_since_ = clock::now();
+  watch();
+}
+
+std::pair<connection::clock::time_point, std::string_view>
+connection::deadline() const {
+  std::pair<clock::time_point, std::string_view> result{
+    clock::time_point::max(), {}};
+  auto add = [&](clock::time_point from, std::chrono::milliseconds span,
+                 std::string_view reason) {
+    if (from + span < result.first)
+      result = {from + span, reason};
+  };
+  if (!ready_)
+    add(begin_, limits_.handshake, "it does not agree on a key");
+  else if (!session_->authenticated())
+    add(begin_, limits_.authentication, "it does not say the password");
+  if (limits_.idle.count() > 0 && !session_->listening())
+    add(last_read_, limits_.idle, "it is silent");
+  if (full_since_)
+    add(*full_since_, limits_.lasting, "it does not catch up with its answers");
+  return result;
+}
+
+void connection::watch() {
+  if (finished_ || dropped_)
+    return;
+  auto [due, reason] = deadline();
+  if (due == clock::time_point::max() || (watched_ && *watched_ <= due))
+    return;
+  watched_ = due;
+  timer_.expires_at(due);
+  timer_.async_wait([self = shared_from_this()](const error_code& err) {
+    if (err || self->finished_)
+      return; // another wait has replaced it
+    self->watched_ = std::nullopt;
+    auto [latest, why] = self->deadline();
+    if (latest <= clock::now())
+      self->drop(why);
+    else
+      self->watch();
+  });
+}
+
+void connection::drop(std::string_view reason) {
+  if (std::exchange(dropped_, true))
+    return;
+  error_code ignored;
+  auto peer = socket().remote_endpoint(ignored);
+  log::info("client " + peer.address().to_string() + " port "
+            + std::to_string(peer.port())
+            + " was dropped: " + std::string{reason});
+  timer_.cancel();
+  close_socket();
+}
+
+// -- ending -------------------------------------------------------------------
+
+void connection::stop() {
+  if (stopping_ || dropped_)
+    return;
+  stopping_ = true;
+  if (!ready_) {
+    drop("the server ends");
+    return;
+  }
+  // What a read has got so far comes with its end, and counts.
+  read_cancelled_ = reading_;
+  if (reading_)
+    read_slot_.emit(asio::cancellation_type::terminal);
+  else
+    rest_ = received();
+  process();
+}
+
+void connection::finish() {
+  constexpr std::chrono::seconds drain_time{2};
+  if (writing_ || std::exchange(finished_, true))
+    return; // the write comes here again
+  timer_.expires_after(drain_time);
+  timer_.async_wait([self = shared_from_this()](const error_code& err) {
+    if (!err)
+      self->close_socket();
+  });
+  start_shutdown();
+}
+
+void connection::on_shutdown() {
+  error_code err;
+  socket().shutdown(tcp::socket::shutdown_send, err);
+  if (err || at_end_ || (!session_->ended() && socket().available(err) == 0)) {
+    timer_.cancel();
+    close_socket();
+    return;
+  }
+  draining_ = true;
+  drain();
+}
+
+void connection::drain() {
+  if (std::exchange(reading_, true))
+    return; // that read comes here again
+  inbox_.resize(most_inbox);
+  socket().async_read_some(asio::buffer(inbox_),
+                           [self = shared_from_this()](const error_code& err,
+                                                       size_t) {
+                             self->reading_ = false;
+                             if (!err) {
+                               self->drain();
+                               return;
+                             }
+                             self->timer_.cancel();
+                             self->close_socket();
+                           });
+}
+
+void connection::close_socket() {
+  error_code ignored;
+  socket().close(ignored);
+}
+
+} // namespace kv::server
