@@ -47,7 +47,7 @@ kv_install_targets(ets kv_include kv_ets)
 kv_install_pkg_config(ets "Tables in memory, as Erlang's ETS"
   REQUIRES nlohmann_json LIBS -lkv_ets -pthread)
 if(KV_CAF)
-  foreach(room base otp kv server examples)
+  foreach(room base otp kv durable server examples)
     kv_install_headers(actors/${room})
   endforeach()
   kv_install_headers(tests/support)
@@ -56,12 +56,15 @@ if(KV_CAF)
     COMPONENT development)
   kv_install_targets(otp kv_base kv_otp)
   kv_install_targets(core kv_core)
+  kv_install_targets(durable kv_durable)
   kv_install_targets(server kv_server kv_examples)
   kv_install_targets(testkit kv_testkit kv_testkit_main)
   kv_install_pkg_config(otp "Supervisors, events and names for CAF"
     REQUIRES kv-ets spdlog LIBS -lkv_otp -lkv_base -lcaf_core)
   kv_install_pkg_config(core "Buckets, their registry and their tree"
     REQUIRES kv-otp LIBS -lkv_core)
+  kv_install_pkg_config(durable "Buckets that outlive their process"
+    REQUIRES kv-core LIBS -lkv_durable -lleveldb)
   kv_install_pkg_config(server "Protocols over TCP for buckets"
     REQUIRES kv-core openssl LIBS -lkv_server)
 endif()
@@ -96,6 +99,7 @@ if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
 endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libkv-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libcaf-dev, nlohmann-json3-dev, libboost1.81-dev, libspdlog-dev, libssl-dev")
+  "libcaf-dev, nlohmann-json3-dev, libboost1.81-dev, libspdlog-dev, libssl-dev,
+  libleveldb-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS catch2)
 include(CPack)

@@ -61,6 +61,8 @@ TEST_CASE("a project builds against what is installed", "[package]") {
   build_consumer("-DCMAKE_PREFIX_PATH=" + prefix.string());
   run({"build/table"});
   run({"build/greeter_test"});
+  CHECK(run({"build/keeping", "data"}) == "start 1\n");
+  CHECK(run({"build/keeping", "data"}) == "start 2\n");
 }
 
 TEST_CASE("a project takes the tables from the source tree", "[package]") {
@@ -73,7 +75,7 @@ TEST_CASE("pkg-config knows every room", "[package]") {
   scratch folder;
   auto prefix = install();
   auto path = "PKG_CONFIG_PATH=" + (prefix / "lib/pkgconfig").string();
-  for (std::string room : {"ets", "otp", "core", "server"}) {
+  for (std::string room : {"ets", "otp", "core", "durable", "server"}) {
     auto flags
       = run({"env", path, "pkg-config", "--cflags", "--libs",
              "--define-variable=prefix=" + prefix.string(), "kv-" + room});
