@@ -6,11 +6,13 @@
 
 #include <caf/expected.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace kv {
@@ -19,14 +21,20 @@ namespace kv {
 template <class T>
 class mailslot {
 public:
+  /// For so long a thread that waits stays awake: about as long as it takes to
+  /// put it to sleep and to wake it up.
+  static constexpr std::chrono::microseconds patience{50};
+
   void put(caf::expected<T> x) {
     std::lock_guard guard{mtx_};
     value_.emplace(std::move(x));
+    is_here_.store(true, std::memory_order_release);
     arrived_.notify_one();
   }
 
   /// Returns the value, or `ec::timeout` if there is none by `deadline`.
   caf::expected<T> take(std::chrono::steady_clock::time_point deadline) {
+    await_soon();
     std::unique_lock guard{mtx_};
     if (!arrived_.wait_until(guard, deadline,
                              [this] { return value_.has_value(); }))
@@ -35,9 +43,22 @@ public:
   }
 
 private:
+  bool is_here() const noexcept {
+    return is_here_.load(std::memory_order_acquire);
+  }
+
+  void await_soon() const {
+    if (is_here())
+      return;
+    auto end = std::chrono::steady_clock::now() + patience;
+    while (!is_here() && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+  }
+
   std::mutex mtx_;
   std::condition_variable arrived_;
   std::optional<caf::expected<T>> value_;
+  std::atomic<bool> is_here_ = false;
 };
 
 /// Lets `send(unit, done)` send messages of which one carries the completion,
