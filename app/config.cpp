@@ -61,8 +61,7 @@ bool is_ours(const caf::config_option& opt) {
 } // namespace
 
 config::config() {
-  // The other policy polls: it costs idle CPU and latency.
-  set(to_caf(policy_key), caf::atom("sharing"));
+  set(to_caf(policy_key), caf::atom("awake"));
 }
 
 std::vector<std::string> config::keys() const {
@@ -84,7 +83,7 @@ bool config::has_key(std::string_view key) const {
 
 std::string config::expectation(std::string_view key) const {
   if (key == policy_key)
-    return "'sharing' or 'stealing'";
+    return "'awake', 'sharing' or 'stealing'";
   if (const auto* range = find_range(key)) {
     auto least = std::to_string(range->least);
     return range->most == unlimited
@@ -114,7 +113,8 @@ bool config::accepts(std::string_view key,
     return false;
   if (key == policy_key) {
     auto policy = caf::get<caf::atom_value>(value);
-    return policy == caf::atom("sharing") || policy == caf::atom("stealing");
+    return policy == caf::atom("awake") || policy == caf::atom("sharing")
+           || policy == caf::atom("stealing");
   }
   if (const auto* range = find_range(key)) {
     auto x = caf::get<int64_t>(value);

@@ -1,5 +1,6 @@
 #include "app/serve.hpp"
 
+#include "actors/base/awake_workers.hpp"
 #include "actors/kv/application.hpp"
 #include "actors/otp/watchdog.hpp"
 #include "app/actor_types.hpp"
@@ -23,9 +24,8 @@
 #include <utility>
 
 // Order of ends: connections, the tree, the keeper, the io threads, the actor
-// system. So
-// every answer finds its connection, and no actor runs on a thread that is
-// gone. All of it takes less than 5 s, unless an actor blocks: nobody can
+// system. So every answer finds its connection, and no actor runs on a thread
+// that is gone. All of it takes less than 5 s, unless an actor blocks: nobody can
 // interrupt it, so a watchdog ends the process.
 
 namespace kv::app {
@@ -154,6 +154,9 @@ int serve(config& cfg, const options& opts,
   log::init(opts.log_level, opts.log_file);
   life until;
   std::optional<otp::watchdog> patience; // ends last
+  if (caf::get_or(cfg, "scheduler.policy", caf::atom("awake"))
+      == caf::atom("awake"))
+    use_awake_workers(cfg);
   caf::actor_system sys{cfg};
   servers clients{opts};
   const auto kept = open_keeper(opts);

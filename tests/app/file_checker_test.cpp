@@ -84,12 +84,13 @@ TEST_CASE("a wrong value of ours names file, line, key and what was expected") {
 TEST_CASE("a wrong value of CAF's, which CAF itself drops, is refused") {
   auto [text, line] = GENERATE(values<expected>({
     {"[scheduler]\npolicy = 'fair'",
-     "x.ini:2: scheduler.policy: expected 'sharing' or 'stealing', got 'fair'"},
+     "x.ini:2: scheduler.policy: expected 'awake', 'sharing' or 'stealing', "
+     "got 'fair'"},
     {"[scheduler]\npolicy = 'testing'",
-     "x.ini:2: scheduler.policy: expected 'sharing' or 'stealing', "
+     "x.ini:2: scheduler.policy: expected 'awake', 'sharing' or 'stealing', "
      "got 'testing'"},
     {"[scheduler]\npolicy = \"sharing\"",
-     "x.ini:2: scheduler.policy: expected 'sharing' or 'stealing', "
+     "x.ini:2: scheduler.policy: expected 'awake', 'sharing' or 'stealing', "
      "got \"sharing\""},
     {"[scheduler]\nmax-threads = 0",
      "x.ini:2: scheduler.max-threads: expected a number from 1 to 256, "

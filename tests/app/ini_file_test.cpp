@@ -15,7 +15,7 @@ TEST_CASE("every entry keeps its section, its line and its text") {
                         "with = [\"a\",\n"
                         "  \"b\"]\n"
                         "[scheduler]\n"
-                        "policy = 'sharing'");
+                        "policy = 'awake'");
   REQUIRE(!file.mistake);
   REQUIRE(file.entries.size() == 4);
   CHECK(file.entries[0].key == "kv.bind");

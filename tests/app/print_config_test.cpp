@@ -45,7 +45,7 @@ TEST_CASE("print-config shows every value and where it came from") {
   CHECK(has_line(text, "with = [\"counter\"]  ; caf-application.ini:3"));
   CHECK(has_line(text, "log-level = \"info\"  ; default"));
   CHECK(has_line(text, "max-threads = 2  ; caf-application.ini:5"));
-  CHECK(has_line(text, "policy = 'sharing'  ; default"));
+  CHECK(has_line(text, "policy = 'awake'  ; default"));
   for (const auto& spec : option_table())
     if (spec.in_file)
       CHECK(text.find('\n' + std::string{spec.name} + " = ")

@@ -227,7 +227,7 @@ TEST_CASE("CAF's own options reach CAF") {
   loader x;
   x.load();
   CHECK(get_or(x.cfg, "scheduler.policy", caf::atom("none"))
-        == caf::atom("sharing"));
+        == caf::atom("awake"));
   scratch::write("caf-application.ini", "[scheduler]\npolicy = 'stealing'\n"
                                         "max-threads = 3\n"
                                         "[stream]\nmax-batch-delay = 7ms\n");

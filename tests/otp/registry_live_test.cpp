@@ -1,5 +1,6 @@
 // Registries on real threads, while actors and registries are killed.
 
+#include "actors/base/awake_workers.hpp"
 #include "actors/base/log.hpp"
 #include "actors/otp/registry.hpp"
 
@@ -92,7 +93,7 @@ public:
 
 private:
   static caf::actor_system_config& configure(caf::actor_system_config& cfg) {
-    cfg.set("scheduler.policy", caf::atom("sharing"));
+    use_awake_workers(cfg);
     cfg.set("scheduler.max-threads", size_t{2});
     return cfg;
   }

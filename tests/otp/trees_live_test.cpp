@@ -1,5 +1,6 @@
 // Many trees on real threads: nothing is left of them.
 
+#include "actors/base/awake_workers.hpp"
 #include "actors/otp/dynamic_supervisor.hpp"
 #include "actors/otp/supervisor.hpp"
 
@@ -89,7 +90,7 @@ public:
 
 private:
   static caf::actor_system_config& configure(caf::actor_system_config& x) {
-    x.set("scheduler.policy", caf::atom("sharing"));
+    use_awake_workers(x);
     x.set("scheduler.max-threads", size_t{4});
     return x;
   }

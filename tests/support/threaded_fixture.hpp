@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/awake_workers.hpp"
 #include "actors/base/error.hpp"
 
 #include "tests/support/catch.hpp"
@@ -67,7 +68,7 @@ protected:
 
 private:
   static caf::actor_system_config& configure(caf::actor_system_config& cfg) {
-    cfg.set("scheduler.policy", caf::atom("sharing"));
+    use_awake_workers(cfg);
     cfg.set("scheduler.max-threads", std::size_t{4});
     return cfg;
   }

@@ -1,5 +1,7 @@
 #include "tests/bench/app/harness.hpp"
 
+#include "actors/base/awake_workers.hpp"
+
 #include <array>
 #include <barrier>
 #include <cstdio>
@@ -10,7 +12,7 @@ namespace kv::bench {
 namespace {
 
 caf::actor_system_config& configure(caf::actor_system_config& cfg) {
-  cfg.set("scheduler.policy", caf::atom("sharing"));
+  use_awake_workers(cfg);
   cfg.set("scheduler.max-threads", size_t{1}); // as `kv serve` on 2 cores
   return cfg;
 }

@@ -1,5 +1,7 @@
 #include "tests/bench/otp/harness.hpp"
 
+#include "actors/base/awake_workers.hpp"
+
 #include <caf/send.hpp>
 
 #include <array>
@@ -12,7 +14,7 @@ namespace kv::bench {
 
 caf::actor_system_config&
 running_system::configure(caf::actor_system_config& cfg) {
-  cfg.set("scheduler.policy", caf::atom("sharing"));
+  use_awake_workers(cfg);
   cfg.set("scheduler.max-threads", size_t{1});
   return cfg;
 }
