@@ -11,7 +11,7 @@ namespace kv::ets::detail {
 
 namespace {
 
-std::uint64_t next_id() {
+std::uint64_t next_seed() {
   static const bool seeded = [] {
     std::random_device random;
     process_seed = std::uint64_t{random()} << 32 | random();
@@ -19,17 +19,22 @@ std::uint64_t next_id() {
   }();
   static_cast<void>(seeded);
   static constinit std::atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  const auto id = last.fetch_add(1, std::memory_order_relaxed) + 1;
+  return process_seed ^ id * seed_step;
 }
 
 } // namespace
 
-core_base::core_base(ets::access access) : access_(access), id_(next_id()) {
+core_base::core_base(ets::access access) : access_(access), seed_(next_seed()) {
   // nop
 }
 
 core_base::~core_base() {
   delete named_.load(std::memory_order_relaxed);
+}
+
+void core_base::throw_closed() {
+  throw error(errc::no_such_table);
 }
 
 name_entry& core_base::entry() {
@@ -96,7 +101,7 @@ void core_base::after_readers(void (*drain)(core_base*) noexcept) noexcept {
 table_info core_base::base_info() const {
   check_open();
   table_info result;
-  result.id = id_;
+  result.id = id();
   result.access = access();
   result.readers = pinned_threads();
   if (const auto* mine = named_.load(std::memory_order_acquire))

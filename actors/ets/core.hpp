@@ -21,6 +21,11 @@ class core_base;
 /// Set before the first table is made.
 inline constinit std::uint64_t process_seed = 0;
 
+/// The seed of table `id` is process_seed ^ id * seed_step; that can be undone.
+inline constexpr std::uint64_t seed_step = 0x9e3779b97f4a7c15ULL;
+inline constexpr std::uint64_t seed_step_inverse = 0xf1de83e19937733dULL;
+static_assert(seed_step * seed_step_inverse == 1);
+
 /// What a table's type is to those who do not know it.
 struct type_entry {
   const std::type_info& id;
@@ -48,7 +53,7 @@ public:
   core_base& operator=(const core_base&) = delete;
 
   std::uint64_t id() const noexcept {
-    return id_;
+    return (seed_ ^ process_seed) * seed_step_inverse;
   }
 
   ets::access access() const noexcept {
@@ -65,9 +70,9 @@ public:
 
   /// Throws no_such_table if the table is closed. Inside a visit the load must
   /// be seq_cst: what is destroyed after closing relies on it.
-  void check_open() const {
-    if (closed_.load())
-      throw error(errc::no_such_table);
+  [[gnu::always_inline]] void check_open() const {
+    if (closed_.load()) [[unlikely]]
+      throw_closed();
   }
 
   void ref() noexcept {
@@ -98,7 +103,7 @@ protected:
 
   /// The seed of this table's hash.
   std::uint64_t seed() const noexcept {
-    return process_seed ^ id_ * 0x9e3779b97f4a7c15ULL;
+    return seed_;
   }
 
   /// Closes for everyone and frees the name.
@@ -122,6 +127,8 @@ protected:
   mutable byte_lock lock_; // NOLINT(*-member-variables-*)
 
 private:
+  [[noreturn]] static void throw_closed();
+
   name_entry& entry();
 
   std::atomic<bool> closed_{false};
@@ -129,7 +136,7 @@ private:
   std::atomic<bool> sweep_queued_{false};
   std::atomic<std::uint32_t> refs_{1};
   std::atomic<name_entry*> named_{nullptr};
-  std::uint64_t id_;
+  std::uint64_t seed_;
 };
 
 /// The class of a whole engine: what is derived from `Engine`, if anything is.

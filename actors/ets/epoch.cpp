@@ -59,6 +59,7 @@ bool may_be_pinned_unseen(const epoch_record& record,
 
 void release_record(epoch_record* record) noexcept {
   record->exiting = false;
+  record->attention = false;
   record->bias.store(idle_epoch);
   record->counted = idle_epoch;
   record->taken.store(false, std::memory_order_release);
@@ -104,6 +105,7 @@ epoch_record* attach_thread() {
   if (record == nullptr)
     record = new_record();
   record->exiting = thread_is_ending;
+  record->attention = thread_is_ending;
   if (!thread_is_ending)
     at_thread_exit.armed = true; // constructs it, which arms its destructor
   this_record = record;
@@ -111,6 +113,7 @@ epoch_record* attach_thread() {
 }
 
 void run_deferred(epoch_record* record) noexcept {
+  record->attention = false;
   auto works = std::exchange(record->later, {});
   if (record->exiting) {
     this_record = nullptr;
@@ -165,6 +168,7 @@ void drain_readers() noexcept {
 
 void defer(deferred work) {
   this_record->later.push_back(work);
+  this_record->attention = true;
 }
 
 } // namespace kv::ets::detail

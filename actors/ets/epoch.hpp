@@ -50,6 +50,8 @@ struct alignas(64) epoch_record {
   std::uint32_t pins = 0;
   std::uint32_t depth = 0;
   bool exiting = false;
+  /// Whether something is to be done at the end of the outermost visit.
+  bool attention = false;
   std::atomic<bool> taken{true};
   epoch_record* next = nullptr;
   std::vector<deferred> later;
@@ -81,7 +83,7 @@ void run_deferred(epoch_record* record) noexcept;
 /// thread is biased; none for nested ones.
 class epoch_guard {
 public:
-  epoch_guard()
+  [[gnu::always_inline]] epoch_guard()
     : record_(this_record != nullptr ? this_record : attach_thread()) {
     if (record_->depth++ == 0)
       pin(*record_);
@@ -90,16 +92,16 @@ public:
   epoch_guard(const epoch_guard&) = delete;
   epoch_guard& operator=(const epoch_guard&) = delete;
 
-  ~epoch_guard() {
+  [[gnu::always_inline]] ~epoch_guard() {
     if (--record_->depth != 0)
       return;
     record_->pin.store(idle_epoch, std::memory_order_release);
-    if (!record_->later.empty() || record_->exiting)
+    if (record_->attention) [[unlikely]]
       run_deferred(record_);
   }
 
 private:
-  static void pin(epoch_record& record) noexcept {
+  [[gnu::always_inline]] static void pin(epoch_record& record) noexcept {
     const auto bias = record.bias.load(std::memory_order_relaxed);
     if (bias != idle_epoch) {
       record.pin.store(bias, std::memory_order_relaxed);

@@ -24,17 +24,18 @@ std::uint32_t next_size(std::uint32_t size) noexcept {
 
 hash_array::hash_array(std::uint32_t buckets, hash_shared* shared) noexcept
   : size_(buckets),
-    slots_(reinterpret_cast<hash_bucket::slot_type*>(
-      reinterpret_cast<std::byte*>(heads()) + head_bytes(buckets))),
+    near_(reinterpret_cast<near_slots*>(reinterpret_cast<std::byte*>(heads())
+                                        + head_bytes(buckets))),
+    far_(static_cast<std::ptrdiff_t>(std::size_t{buckets} * 8)),
     shared_(shared) {
   // nop
 }
 
 void hash_array::construct_until(std::uint32_t end) noexcept {
-  constexpr std::size_t width = hash_bucket::width;
   const std::size_t count = end - made_;
   std::uninitialized_value_construct_n(heads() + made_, count);
-  std::uninitialized_value_construct_n(slots_ + made_ * width, count * width);
+  std::uninitialized_value_construct_n(near_ + made_, count);
+  std::uninitialized_value_construct_n(far() + made_, count);
   made_ = end;
 }
 

@@ -71,7 +71,8 @@ public:
   }
 
   hash_bucket bucket(std::uint32_t index) noexcept {
-    return {heads() + index, slots_ + std::size_t{index} * hash_bucket::width};
+    return {heads() + index, near_ + index,
+            far_ - std::ptrdiff_t{2} * static_cast<std::ptrdiff_t>(index)};
   }
 
   std::uint32_t index_of(std::uint32_t position) const noexcept {
@@ -152,11 +153,15 @@ private:
 
   static std::size_t bytes_for(std::size_t buckets) noexcept {
     return sizeof(hash_array) + head_bytes(buckets)
-           + buckets * hash_bucket::width * sizeof(slot_word);
+           + buckets * (sizeof(near_slots) + sizeof(far_slots));
   }
 
   bucket_head* heads() noexcept {
     return reinterpret_cast<bucket_head*>(this + 1);
+  }
+
+  far_slots* far() noexcept {
+    return reinterpret_cast<far_slots*>(near_ + size_);
   }
 
   /// Constructs the buckets up to `end`.
@@ -172,11 +177,12 @@ private:
   std::uint32_t moved_to_ = 0;
   /// Buckets that are constructed.
   std::uint32_t made_ = 0;
-  hash_bucket::slot_type* slots_;
+  near_slots* near_;
+  /// In slots, from the first of the near ones to the first of the far ones.
+  std::ptrdiff_t far_;
   hash_shared* shared_;
   std::atomic<hash_array*> next_{nullptr};
   std::atomic<std::size_t> chunks_{0};
-  char padding_[8]{};
 };
 
 static_assert(sizeof(hash_array) == 64);

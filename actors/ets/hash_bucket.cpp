@@ -30,7 +30,7 @@ bool hash_bucket::add(slot_word word, std::uint8_t tag,
     set_tag(i, tag, state);
     publish(state);
     schedule_point();
-    slots_[i].store(word);
+    slot(i).store(word);
     return false;
   }
   if (has_chain(state)) {
@@ -42,9 +42,9 @@ bool hash_bucket::add(slot_word word, std::uint8_t tag,
   auto* chunk = new overflow_chunk;
   // From the state at hand: the head may not have it yet.
   const auto moving = static_cast<std::uint8_t>(state >> last % 8 * 8);
-  chunk->slots[0].store(slots_[last].load(std::memory_order_relaxed),
+  chunk->slots[0].store(slot(last).load(std::memory_order_relaxed),
                         std::memory_order_relaxed);
-  slots_[last].store(reinterpret_cast<std::uintptr_t>(chunk) | overflow_bit);
+  slot(last).store(reinterpret_cast<std::uintptr_t>(chunk) | overflow_bit);
   schedule_point();
   set_tag(last, 0, state);
   state |= filter_bit(moving) | filter_bit(tag);
@@ -55,7 +55,7 @@ bool hash_bucket::add(slot_word word, std::uint8_t tag,
 }
 
 bool hash_bucket::add_to_chain(slot_word word) const {
-  auto* chunk = pointer_of<overflow_chunk>(slots_[last].load());
+  auto* chunk = pointer_of<overflow_chunk>(slot(last).load());
   for (;;) {
     for (auto& slot : chunk->slots)
       if (slot.load(std::memory_order_relaxed) == empty_slot) {
@@ -75,9 +75,9 @@ bool hash_bucket::add_to_chain(slot_word word) const {
 
 slot_place hash_bucket::find_word(slot_word word) const noexcept {
   for (unsigned i = 0; i < width; ++i)
-    if (slots_[i].load(std::memory_order_relaxed) == word)
-      return {&slots_[i], nullptr, i};
-  auto* chunk = pointer_of<overflow_chunk>(slots_[last].load());
+    if (slot(i).load(std::memory_order_relaxed) == word)
+      return {&slot(i), nullptr, i};
+  auto* chunk = pointer_of<overflow_chunk>(slot(last).load());
   for (;; chunk = chunk->next.load())
     for (auto& slot : chunk->slots)
       if (slot.load(std::memory_order_relaxed) == word)
@@ -94,7 +94,7 @@ void hash_bucket::remove(const slot_place& place,
 
 std::size_t hash_bucket::free_chain() const noexcept {
   std::size_t result = 0;
-  const auto word = slots_[last].load(std::memory_order_relaxed);
+  const auto word = slot(last).load(std::memory_order_relaxed);
   if ((word & overflow_bit) == 0)
     return result;
   for (auto* chunk = pointer_of<overflow_chunk>(word); chunk != nullptr;

@@ -36,12 +36,23 @@ struct alignas(16) bucket_head {
   std::array<std::atomic<std::uint64_t>, 2> halves{};
 };
 
-// A head and 14 slots. They lie apart, heads with heads and slots with slots: a
-// miss then touches a small array only. Invariants:
+/// The first slots of a bucket: a cache line, where most of its entries are.
+struct alignas(64) near_slots {
+  std::array<std::atomic<slot_word>, 8> slots{};
+};
+
+/// The others. They lie apart from the first ones.
+struct far_slots {
+  std::array<std::atomic<slot_word>, 6> slots{};
+};
+
+// A head and 14 slots, 8 near ones and 6 far ones, each in an array of their
+// kind. A miss then touches a small array only, and most hits a line of slots
+// that the key's hash tells before the head has come. Invariants:
 //
-// 1. The holder of the lock bit alone writes. It shows a tag before its slot
-// and
-//    clears it after: an entry is there from one store of a slot to another.
+// 1. The holder of the lock bit alone writes. It shows a tag before its slot,
+//    and clears it after: an entry is there from one store of a slot to
+//    another.
 // 2. An entry stays in its slot until it is removed or the bucket has moved; a
 //    key is in one slot at most. So whoever reads all slots in any order meets
 //    every entry that is there throughout; and a reader who misses a key that
@@ -56,8 +67,11 @@ public:
 
   hash_bucket() noexcept = default;
 
-  hash_bucket(bucket_head* head, slot_type* slots) noexcept
-    : head_(head), slots_(slots) {
+  /// `far` is the distance from the first slot to the one after the near ones.
+  hash_bucket(bucket_head* head, near_slots* near, std::ptrdiff_t far) noexcept
+    : head_(head),
+      slots_(near->slots.data()),
+      gap_(static_cast<std::size_t>(far) - near_count) {
     // nop
   }
 
@@ -104,23 +118,34 @@ public:
     for (auto hits = slots_with(tag, low, state); hits != 0; hits &= hits - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(hits));
       schedule_point();
-      const auto word = slots_[i].load();
-      if ((word & overflow_bit) != 0) [[unlikely]]
-        return find_in_chain(hash, word, match);
-      if (same_bits(word, hash)) // an empty one has no entry
-        if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
-          return {&slots_[i], entry, i};
+      const auto word = slot(i).load();
+      if (is_plain(word, hash)) [[likely]] { // an empty one has no entry
+        auto* entry = pointer_of<link>(word);
+        if (entry != nullptr && match(*entry)) [[likely]]
+          return {&slot(i), entry, i};
+      } else if ((word & (overflow_bit | pending_bit)) != 0) [[unlikely]] {
+        if ((word & overflow_bit) != 0)
+          return find_in_chain(hash, word, match);
+        if (same_bits(word, hash))
+          if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
+            return {&slot(i), entry, i};
+      }
     }
     if ((state & filter_bit(tag)) == 0) [[likely]]
       return {};
-    return find_in_chain(hash, slots_[last].load(), match);
+    return find_in_chain(hash, slot(last).load(), match);
+  }
+
+  /// What is in a slot.
+  slot_word word(unsigned i) const noexcept {
+    return slot(i).load();
   }
 
   /// Calls f(slot_word) for all slots in use. Overflow included.
   template <class F>
   void for_each_word(F f) const {
     for (unsigned i = 0; i < width; ++i) {
-      const auto word = slots_[i].load();
+      const auto word = slot(i).load();
       if ((word & overflow_bit) != 0)
         for_each_in_chain(pointer_of<overflow_chunk>(word), f);
       else if (word != empty_slot)
@@ -128,21 +153,31 @@ public:
     }
   }
 
-  /// Fetches the tags and the likely slot; then the slot, and then the entry,
-  /// that may be the one of a key.
+  /// Fetches the tags and the slots where a key probably is.
   void prefetch(std::uint64_t hash) const noexcept {
-    read_ahead(head_);
-    read_ahead(&slots_[home_of(tag_of(hash))]);
+    read_ahead_many(head_);
+    read_ahead_many(&home_of(hash));
   }
 
+  /// Fetches these slots only, at once.
+  void prefetch_home(std::uint64_t hash) const noexcept {
+    read_ahead(&home_of(hash));
+  }
+
+  /// Fetches the slot that has the tag of a key.
   void prefetch_slot(std::uint64_t hash) const noexcept {
     if (const auto i = first_hit(hash); i < width)
-      read_ahead(&slots_[i]);
+      read_ahead_many(&slot(i));
   }
 
-  void prefetch_entry(std::uint64_t hash) const noexcept {
-    if (const auto i = first_hit(hash); i < width)
-      read_ahead(pointer_of<char>(slots_[i].load(std::memory_order_relaxed)));
+  /// Returns what may be the entry of a key, null if nothing is known: a bucket
+  /// that has moved keeps words of entries that may be gone.
+  const link* likely_entry(std::uint64_t hash) const noexcept {
+    if ((state() & moved) != 0)
+      return nullptr;
+    const auto i = first_hit(hash);
+    const auto word = i < width ? slot(i).load() : empty_slot;
+    return is_plain(word, hash) ? pointer_of<const link>(word) : nullptr;
   }
 
   /// Sets the lock bit if the state is still `seen`.
@@ -175,6 +210,7 @@ public:
   std::size_t free_chain() const noexcept;
 
 private:
+  static constexpr unsigned near_count = 8;
   static constexpr unsigned filter_bits = 13;
   static constexpr std::uint64_t first_filter_bit = 1ULL << 48;
 
@@ -186,14 +222,23 @@ private:
     return (state & (locked - first_filter_bit)) != 0;
   }
 
-  /// The middle of the half of the slots, about a cache line, where keys with
-  /// this tag go first.
-  static unsigned home_of(std::uint8_t tag) noexcept {
-    return (tag & 1) != 0 ? 3 : 10;
+  /// 1 if keys with this tag go to the far slots first, a quarter of them; 0
+  /// if to the near ones. Without a branch, as nobody can predict it.
+  static unsigned is_far(std::uint8_t tag) noexcept {
+    return unsigned{tag} >> 7 & unsigned{tag} >> 6 & 1;
   }
 
   static unsigned home_slots(std::uint8_t tag) noexcept {
-    return (tag & 1) != 0 ? 0x7f : 0x3f80;
+    return is_far(tag) != 0 ? 0x3f00 : 0xff;
+  }
+
+  slot_type& home_of(std::uint64_t hash) const noexcept {
+    return slot(is_far(tag_of(hash)) * (width - 3));
+  }
+
+  slot_type& slot(unsigned i) const noexcept {
+    static_assert(near_count == 8 && width < 16);
+    return slots_[i + (gap_ & (std::size_t{0} - (i >> 3)))];
   }
 
   unsigned first_hit(std::uint64_t hash) const noexcept {
@@ -249,6 +294,7 @@ private:
 
   bucket_head* head_ = nullptr;
   slot_type* slots_ = nullptr;
+  std::size_t gap_ = 0;
 };
 
 } // namespace kv::ets::detail

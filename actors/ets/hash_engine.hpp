@@ -77,6 +77,14 @@ public:
     epoch_guard pin;
     check_open();
     std::size_t result = 0;
+    if (!is_worth_fetching()) {
+      for (std::size_t i = 0; i < keys.size(); ++i)
+        if (const auto* entry = find(hash_of(keys[i]), match(keys[i]))) {
+          auto show = [&f, i](const Row& x) { std::invoke(f, i, x); };
+          result += Derived::show(*entry, show);
+        }
+      return result;
+    }
     for (std::size_t i = 0; i < keys.size(); i += batch_size)
       result += visit_batch(
         keys.subspan(i, std::min(batch_size, keys.size() - i)), i, f);
@@ -241,9 +249,19 @@ private:
     }
     for (std::size_t i = 0; i < keys.size(); ++i)
       prefetch_slot(hashes[i]);
-    for (std::size_t i = 0; i < keys.size(); ++i)
-      prefetch_entry(hashes[i]);
     std::array<const link*, batch_size> entries;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      entries[i] = likely_entry(hashes[i]);
+      read_ahead_many(entries[i]);
+      read_ahead_many(reinterpret_cast<const char*>(entries[i]) + sizeof(node)
+                      - 1);
+    }
+    // The text of a string is elsewhere.
+    if constexpr (std::is_same_v<key_view, std::string_view>)
+      for (std::size_t i = 0; i < keys.size(); ++i)
+        if (entries[i] != nullptr)
+          read_ahead_many(
+            key_view{key_fn_(Derived::first_row(*entries[i]))}.data());
     for (std::size_t i = 0; i < keys.size(); ++i)
       entries[i] = find(hashes[i], match(keys[i]));
     std::size_t result = 0;
@@ -260,7 +278,7 @@ private:
   template <class F>
   bool scan_large(position& at, hash_array* array, std::size_t at_least,
                   F& f) const {
-    constexpr std::size_t ahead = 4;
+    constexpr std::size_t ahead = 8;
     std::array<bucket_copy, ahead> copies;
     std::array<position, ahead> parts;
     position next = at;
@@ -311,6 +329,11 @@ private:
   std::size_t show_copy(const bucket_copy& copy, bool all,
                         const position& asked, F& f) const {
     std::size_t shown = 0;
+    if (all && copy.is_plain()) [[likely]] {
+      for (std::size_t i = 0; i < copy.size(); ++i)
+        shown += Derived::show(*pointer_of<const link>(copy[i]), f);
+      return shown;
+    }
     std::uint64_t seen = 0; // a bit for the hashes shown
     for (std::size_t i = 0; i < copy.size(); ++i) {
       const auto* entry = entry_of(copy[i]);

@@ -31,6 +31,13 @@ struct entry_change {
   entry_bytes_fn bytes_of = nullptr;
 };
 
+/// Greater than 0 if one of this thread's last lookups has found its key: then
+/// it is worth while to fetch a slot before its tag is known.
+inline constinit thread_local std::uint32_t hits_lately = 1;
+
+/// Lookups after which hits are forgotten.
+inline constexpr std::uint32_t lookups_remembered = 8;
+
 // The part of the hash engines that does not know their rows: from the hash of
 // a key to its entry. Invariants:
 //
@@ -65,16 +72,23 @@ protected:
     }
     for (auto* array = large(root);; array = array->next()) {
       const auto bucket = array->at(hash);
-      bucket.prefetch(hash);
+      if (hits_lately != 0)
+        bucket.prefetch_home(hash);
       const auto state = bucket.state();
       schedule_point();
       if ((state & hash_bucket::moved) == 0)
-        return bucket.find(hash, state, match).entry;
+        return remember(bucket.find(hash, state, match).entry);
     }
   }
 
-  /// Fetches the tags, the slot, the entry of a key, each after the one before.
-  /// Needs a pin.
+  /// Whether the table is too large for the nearer caches. Needs a pin.
+  bool is_worth_fetching() const noexcept {
+    const auto root = root_.load();
+    return is_large(root) && large(root)->size() > buckets_in_caches;
+  }
+
+  /// Fetches the tags and the likely slot of a key; then the slot; then tells
+  /// what is its entry, if that is easily told. Needs a pin.
   void prefetch_bucket(std::uint64_t hash) const noexcept {
     if (const auto root = root_.load(); is_large(root))
       large(root)->at(hash).prefetch(hash);
@@ -85,9 +99,9 @@ protected:
       large(root)->at(hash).prefetch_slot(hash);
   }
 
-  void prefetch_entry(std::uint64_t hash) const noexcept {
-    if (const auto root = root_.load(); is_large(root))
-      large(root)->at(hash).prefetch_entry(hash);
+  const link* likely_entry(std::uint64_t hash) const noexcept {
+    const auto root = root_.load();
+    return is_large(root) ? large(root)->at(hash).likely_entry(hash) : nullptr;
   }
 
   /// Writes to one key: decide(link*) gets its entry, if any, and returns what
@@ -171,6 +185,14 @@ protected:
 private:
   friend class row_batch;
 
+  static link* remember(link* found) noexcept {
+    if (found != nullptr)
+      hits_lately = lookups_remembered;
+    else if (hits_lately != 0)
+      --hits_lately;
+    return found;
+  }
+
   // For row_batch, under lock_.
   retired_list& retired() noexcept {
     return *this;
@@ -186,6 +208,7 @@ private:
   void finish_move(hash_array& array);
 
   static constexpr std::uintptr_t large_bit = 1;
+  static constexpr std::uint32_t buckets_in_caches = 512;
   /// Rows from which on a large table is made small again.
   static constexpr std::size_t rows_to_be_small = 4;
   static constexpr std::size_t max_small_capacity = 16;

@@ -4,6 +4,7 @@
 #include "actors/ets/read_ahead.hpp"
 #include "actors/ets/slot_array.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -58,7 +59,8 @@ public:
       if ((bucket.state() & hash_bucket::moved) != 0)
         continue;
       schedule_point();
-      bucket.for_each_word([this](slot_word word) { add(word); });
+      read(bucket);
+      look_over();
       return {array->begin_of(i), array->begin_of(i + 1)};
     }
   }
@@ -66,6 +68,7 @@ public:
   void read(const slot_array& small) {
     clear();
     small.for_each_word([this](slot_word word) { add(word); });
+    look_over();
   }
 
   std::size_t size() const noexcept {
@@ -76,16 +79,37 @@ public:
     return i < few_.size() ? few_[i] : more_[i - few_.size()];
   }
 
+  /// Whether every word points to an entry, and no two of them to entries of
+  /// the same key: mostly so.
+  bool is_plain() const noexcept {
+    return plain_;
+  }
+
 private:
   void clear() noexcept {
     count_ = 0;
     more_.clear();
   }
 
+  /// Without a branch for each slot.
+  void read(const hash_bucket& bucket) {
+    slot_word bits = 0;
+    std::size_t count = 0;
+#pragma GCC unroll 14
+    for (unsigned i = 0; i < hash_bucket::width; ++i) {
+      const auto word = bucket.word(i);
+      few_[count] = word;
+      count += word != empty_slot ? 1 : 0;
+      bits |= word;
+    }
+    count_ = count;
+    if ((bits & overflow_bit) == 0) [[likely]]
+      return;
+    clear();
+    bucket.for_each_word([this](slot_word word) { add(word); });
+  }
+
   void add(slot_word word) {
-    const auto* entry = pointer_of<const char>(word);
-    read_ahead(entry);
-    read_ahead(entry + 48);
     if (count_ < few_.size())
       few_[count_] = word;
     else
@@ -93,9 +117,30 @@ private:
     ++count_;
   }
 
+  /// Fetches the entries; finds out whether the words are plain.
+  void look_over() noexcept {
+    std::array<std::uint64_t, 8> seen{}; // a bit for 9 bits of the hashes
+    slot_word bits = 0;
+    std::uint64_t repeated = 0;
+    const auto count = std::min(count_, few_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto word = few_[i];
+      const auto* entry = pointer_of<const char>(word);
+      read_ahead_many(entry);
+      read_ahead_many(entry + 48);
+      auto& part = seen[word >> 61];
+      const auto bit = std::uint64_t{1} << (word >> 55 & 63);
+      repeated |= part & bit;
+      part |= bit;
+      bits |= word;
+    }
+    plain_ = repeated == 0 && (bits & pending_bit) == 0 && more_.empty();
+  }
+
   std::array<slot_word, 24> few_;
   std::vector<slot_word> more_;
   std::size_t count_ = 0;
+  bool plain_ = false;
 };
 
 } // namespace kv::ets::detail

@@ -31,13 +31,13 @@ std::uint64_t read_word(const char* bytes) noexcept {
   return result;
 }
 
-/// Compares short keys without a call.
-inline bool same_bytes(const char* x, const char* y,
-                       std::size_t size) noexcept {
+/// Whether fewer than 8 bytes, or more than 16, are the same.
+inline bool same_other_bytes(const char* x, const char* y,
+                             std::size_t size) noexcept {
   using word = std::uint64_t;
-  if (size > 32) [[unlikely]]
+  if (size > 32)
     return std::memcmp(x, y, size) == 0;
-  if (size >= 8) {
+  if (size > 16) {
     for (std::size_t i = 8; i < size; i += 8, x += 8, y += 8)
       if (read_word<word>(x) != read_word<word>(y))
         return false;
@@ -54,36 +54,70 @@ inline bool same_bytes(const char* x, const char* y,
   return true;
 }
 
+/// Compares keys; those of 8 to 16 bytes without a call or a loop.
+[[gnu::always_inline]] inline bool same_bytes(const char* x, const char* y,
+                                              std::size_t size) noexcept {
+  using word = std::uint64_t;
+  if (size - 8 > 8) [[unlikely]]
+    return same_other_bytes(x, y, size);
+  const auto last = size - 8; // the words may overlap
+  return ((read_word<word>(x) ^ read_word<word>(y))
+          | (read_word<word>(x + last) ^ read_word<word>(y + last)))
+         == 0;
+}
+
 /// Hashes bytes by folded products of 16 of them at a time with secrets made
 /// from the seed, in the manner of wyhash by Wang Yi.
-/// Complexity: linear, about one multiplication for 16 bytes.
-inline std::uint64_t hash_bytes(const char* bytes, std::size_t size,
-                                std::uint64_t seed) noexcept {
-  const auto first = seed ^ 0xa0761d6478bd642fULL;
-  auto second = (seed << 32 | seed >> 32) ^ 0xe7037ed1a0b428dbULL;
-  std::uint64_t x = 0;
-  std::uint64_t y = 0;
-  if (size > 16) [[unlikely]] {
+struct byte_hash {
+  explicit byte_hash(std::uint64_t seed) noexcept
+    : first(seed ^ 0xa0761d6478bd642fULL),
+      second((seed << 32 | seed >> 32) ^ 0xe7037ed1a0b428dbULL) {
+    // nop
+  }
+
+  /// The last words of `size` bytes.
+  std::uint64_t finish(std::size_t size, std::uint64_t x,
+                       std::uint64_t y) const noexcept {
+    return fold_product(first ^ size ^ 0x8ebc6af09c88c6e3ULL,
+                        fold_product(x ^ first, y ^ second)
+                          ^ 0x589965cc75374cc3ULL);
+  }
+
+  std::uint64_t first;
+  std::uint64_t second;
+};
+
+/// The hash of fewer than 8 bytes, or more than 16.
+inline std::uint64_t hash_other_bytes(const char* bytes, std::size_t size,
+                                      std::uint64_t seed) noexcept {
+  byte_hash hash{seed};
+  if (size > 16) {
     const auto* last = bytes + size - 16;
     for (; bytes < last; bytes += 16)
-      second = fold_product(read_word<std::uint64_t>(bytes) ^ first,
-                            read_word<std::uint64_t>(bytes + 8) ^ second);
-    x = read_word<std::uint64_t>(last);
-    y = read_word<std::uint64_t>(last + 8);
-  } else if (size >= 8) {
-    x = read_word<std::uint64_t>(bytes);
-    y = read_word<std::uint64_t>(bytes + size - 8);
-  } else if (size >= 4) {
-    x = read_word<std::uint32_t>(bytes);
-    y = read_word<std::uint32_t>(bytes + size - 4);
-  } else if (size != 0) {
+      hash.second
+        = fold_product(read_word<std::uint64_t>(bytes) ^ hash.first,
+                       read_word<std::uint64_t>(bytes + 8) ^ hash.second);
+    return hash.finish(size, read_word<std::uint64_t>(last),
+                       read_word<std::uint64_t>(last + 8));
+  }
+  if (size >= 4)
+    return hash.finish(size, read_word<std::uint32_t>(bytes),
+                       read_word<std::uint32_t>(bytes + size - 4));
+  std::uint64_t x = 0;
+  if (size != 0)
     x = read_word<std::uint8_t>(bytes) << 16
         | read_word<std::uint8_t>(bytes + size / 2) << 8
         | read_word<std::uint8_t>(bytes + size - 1);
-  }
-  return fold_product(first ^ size ^ 0x8ebc6af09c88c6e3ULL,
-                      fold_product(x ^ first, y ^ second)
-                        ^ 0x589965cc75374cc3ULL);
+  return hash.finish(size, x, 0);
+}
+
+/// Hashes bytes. Complexity: linear, about one multiplication for 16 bytes.
+[[gnu::always_inline]] inline std::uint64_t
+hash_bytes(const char* bytes, std::size_t size, std::uint64_t seed) noexcept {
+  if (size - 8 > 8) [[unlikely]]
+    return hash_other_bytes(bytes, size, seed);
+  return byte_hash{seed}.finish(size, read_word<std::uint64_t>(bytes),
+                                read_word<std::uint64_t>(bytes + size - 8));
 }
 
 } // namespace detail
@@ -124,11 +158,12 @@ template <>
 struct key_traits<std::string_view> {
   using view = std::string_view;
 
-  static std::uint64_t hash(view key, std::uint64_t seed = 0) noexcept {
+  [[gnu::always_inline]] static std::uint64_t
+  hash(view key, std::uint64_t seed = 0) noexcept {
     return detail::hash_bytes(key.data(), key.size(), seed);
   }
 
-  static bool equal(view x, view y) noexcept {
+  [[gnu::always_inline]] static bool equal(view x, view y) noexcept {
     return x.size() == y.size()
            && detail::same_bytes(x.data(), y.data(), x.size());
   }

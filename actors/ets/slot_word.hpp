@@ -29,6 +29,11 @@ inline bool same_bits(slot_word word, std::uint64_t hash) noexcept {
   return (word ^ hash_bits(hash)) >> 48 == 0;
 }
 
+/// Whether a slot has these bits and points to an entry itself, if to anything.
+inline bool is_plain(slot_word word, std::uint64_t hash) noexcept {
+  return ((word ^ hash_bits(hash)) & 0xffff'0000'0000'0007ULL) == 0;
+}
+
 template <class T>
 slot_word pack_slot(std::uint64_t hash, const T* to) noexcept {
   static_assert(sizeof(void*) == 8, "a slot needs 64-bit pointers");

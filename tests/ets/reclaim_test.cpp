@@ -8,6 +8,8 @@
 #include <latch>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -68,6 +70,23 @@ TEST_CASE("rows of a small table are destroyed before the write returns") {
   CHECK(table.info().retired == 0);
   table.clear();
   CHECK(witness::alive == 0);
+}
+
+TEST_CASE("batches look at no row that went while the table was growing") {
+  constexpr int rows = 11 * 3072; // one more, and the table begins to grow
+  ets::owner<entries> table;
+  for (int i = 0; i < rows; ++i)
+    table.insert({std::to_string(i), i});
+  std::vector<std::string> gone;
+  for (int i = 0; i < 400; ++i) {
+    table.insert({std::to_string(rows + i), i});
+    if (i % 2 == 0)
+      continue;
+    gone.push_back(std::to_string(i * 83));
+    REQUIRE(table.erase(gone.back()) == 1);
+    const std::vector<std::string_view> keys(gone.begin(), gone.end());
+    REQUIRE(table.visit_many(keys, [](auto, const entry&) {}) == 0);
+  }
 }
 
 TEST_CASE("large tables keep few removed rows") {
