@@ -55,7 +55,7 @@ public:
 
   bool tidy() override;
 
-  std::function<void()> checkpoint(const std::string& dir) override;
+  copy_job checkpoint(const std::string& dir) override;
 
 private:
   /// What is kept of a bucket, and by what number its fields go.

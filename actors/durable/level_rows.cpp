@@ -34,6 +34,11 @@ std::string number_text(uint64_t x) {
   return result;
 }
 
+std::string newer_version_text(uint64_t format) {
+  return "written by a newer version (format " + std::to_string(format)
+         + ", known is " + std::to_string(format_version) + ')';
+}
+
 std::string fields_key(uint64_t id) {
   std::string result{field_prefix};
   append_number(result, id);

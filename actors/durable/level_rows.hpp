@@ -37,6 +37,9 @@ std::optional<uint64_t> number_of(std::string_view text);
 
 std::string number_text(uint64_t x);
 
+/// Returns why a format cannot be read that is not known yet.
+std::string newer_version_text(uint64_t format);
+
 /// Returns what the keys of all fields with that number begin with.
 std::string fields_key(uint64_t id);
 

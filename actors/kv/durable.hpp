@@ -112,6 +112,10 @@ struct kept_report {
   std::vector<std::string> damage; ///< One line each, naming the file.
 };
 
+/// Makes a copy, on any thread. `stopped` is asked now and then: true ends it.
+/// Errors: throws `durable_failure`.
+using copy_job = std::function<void(const std::function<bool()>& stopped)>;
+
 /// What keeps data beyond the end of the process: an embedded engine, or memory
 /// for tests. Opening it is up to the engine; destroying it closes it.
 ///
@@ -143,9 +147,9 @@ public:
   /// Gives back some of what was dropped; returns whether there is more.
   virtual bool tidy() = 0;
 
-  /// Returns what makes a copy of what is kept now, in a directory that is made
-  /// for it: to be called on any thread, while the engine goes on.
-  virtual std::function<void()> checkpoint(const std::string& dir) = 0;
+  /// Returns what makes a copy of what is kept now, in a directory that is empty
+  /// or is made for it, while the engine goes on.
+  virtual copy_job checkpoint(const std::string& dir) = 0;
 };
 
 } // namespace kv

@@ -165,18 +165,18 @@ void keeper::save(answer f) {
 }
 
 void keeper::checkpoint(std::string dir, answer f) {
+  if (auto reason = refusal()) {
+    f(reason);
+    return;
+  }
+  if (copying_.exchange(true)) {
+    f(caf::make_error(ec::running, std::string{"another copy is being made"}));
+    return;
+  }
   std::lock_guard guard{mtx_};
   inbox_.jobs.emplace_back(
-    [dir = std::move(dir), f = std::move(f)](durable_engine& engine) {
-      std::thread{[copy = engine.checkpoint(dir), f] {
-        caf::error result;
-        try {
-          copy();
-        } catch (const durable_failure& reason) {
-          result = caf::make_error(ec::not_kept, std::string{reason.what()});
-        }
-        f(result);
-      }}.detach();
+    [this, dir = std::move(dir), f = std::move(f)](durable_engine& engine) {
+      copy(engine, dir, f);
     });
   wake();
 }

@@ -160,7 +160,9 @@ public:
   /// Has everything that was told on the disk, then calls `f`.
   void save(answer f);
 
-  /// Has a copy made in a directory; calls `f` on the keeper's thread.
+  /// Has a copy made of what was told up to now, in a directory that is empty
+  /// or is made for it; calls `f` on some thread once it is on the disk. One at
+  /// a time, and none while writes are refused: otherwise `f` gets an error.
   void checkpoint(std::string dir, answer f);
 
   /// Does what the thread would do now; returns whether there may be more. For
@@ -201,6 +203,7 @@ private:
   bool retry();
   void tidy();
   void begin_to_refuse(const std::string& reason);
+  void copy(durable_engine& engine, const std::string& dir, const answer& f);
   static void finish(std::vector<waiter>& xs, const caf::error& reason);
 
   inline static std::atomic<keeper*> instance = nullptr;
@@ -219,11 +222,14 @@ private:
   std::string failure_;
   int64_t last_save_ = 0;
   std::atomic<bool> refuses_ = false;
+  std::atomic<bool> copying_ = false;
+  std::atomic<bool> copy_ends_ = false;
   // The thread's own.
   std::vector<kept_changes> unsynced_;
   std::vector<job> stalled_; ///< Until the engine works again.
   bool untidy_ = true;
   std::chrono::steady_clock::time_point due_{}; ///< Of a sync, or a retry.
+  std::thread copier_;
   // Of the start.
   recovery_report report_;
   uint64_t last_event_ = 0;

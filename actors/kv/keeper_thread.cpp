@@ -38,6 +38,7 @@ keeper::keeper(std::unique_ptr<durable_engine> engine, keeper_options options)
 
 keeper::~keeper() {
   instance.store(nullptr, std::memory_order_release);
+  copy_ends_ = true;
   {
     std::lock_guard guard{mtx_};
     ends_ = true;
@@ -48,6 +49,8 @@ keeper::~keeper() {
     thread_.join();
   else
     round();
+  if (copier_.joinable())
+    copier_.join();
   if (refuses())
     log::error("what was changed since then is not kept: " + failure_);
 }
@@ -187,6 +190,23 @@ void keeper::begin_to_refuse(const std::string& reason) {
   due_ = steady::now() + options_.patience;
   if (first)
     log::error("writes are refused: " + reason);
+}
+
+// Copies take long, and others do not wait for them.
+void keeper::copy(durable_engine& engine, const std::string& dir,
+                  const answer& f) {
+  if (copier_.joinable())
+    copier_.join(); // it has ended, or is about to
+  copier_ = std::thread{[this, job = engine.checkpoint(dir), f] {
+    caf::error result;
+    try {
+      job([this] { return copy_ends_.load(); });
+    } catch (const durable_failure& reason) {
+      result = caf::make_error(ec::not_kept, std::string{reason.what()});
+    }
+    copying_ = false;
+    f(result);
+  }};
 }
 
 void keeper::finish(std::vector<waiter>& xs, const caf::error& reason) {

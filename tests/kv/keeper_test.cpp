@@ -290,3 +290,42 @@ TEST_CASE("there is one keeper in a process") {
   CHECK_THROWS_AS(keeper(std::make_unique<memory_engine>(make_disk())),
                   std::logic_error);
 }
+
+TEST_CASE("a copy has all that was told, and one is made at a time") {
+  auto disk = make_disk();
+  std::vector<caf::error> answers;
+  std::mutex mtx;
+  auto answer = [&](const caf::error& reason) {
+    std::lock_guard guard{mtx};
+    answers.push_back(reason);
+  };
+  {
+    kept_app kv{disk, durability::everysec};
+    auto bucket = kv.create("a");
+    caf::anon_send(bucket, atom::put_v, "x"s, "1"s);
+    kv.app.run();
+    kv.kept.checkpoint("copy", answer);
+    kv.kept.checkpoint("another", answer);
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0] == ec::running);
+    kv.settle();
+  } // waits for it
+  REQUIRE(answers.size() == 2);
+  CHECK_FALSE(answers[1]);
+  CHECK(disk->copies.size() == 1);
+  CHECK(disk->copies["copy"].buckets["a"].fields["x"].first == "1");
+}
+
+TEST_CASE("no copy is made while nothing can be kept") {
+  auto disk = make_disk();
+  kept_app kv{disk};
+  auto bucket = kv.create("a");
+  disk->failure = "full";
+  caf::anon_send(bucket, atom::put_v, "x"s, "1"s);
+  kv.settle();
+  caf::error answer;
+  kv.kept.checkpoint("copy", [&](const caf::error& reason) { answer = reason; });
+  CHECK(answer == ec::not_kept);
+  CHECK(disk->copies.empty());
+  disk->failure.clear();
+}

@@ -28,6 +28,7 @@ struct memory_disk {
   content written;     ///< What a process that ends leaves.
   content synced;      ///< What a power cut leaves.
   std::string failure; ///< What `append` and `reopen` fail with, if anything.
+  std::map<std::string, content> copies; ///< By directory.
   size_t appends = 0;
   size_t syncs = 0;
 };
@@ -54,9 +55,7 @@ public:
     return false;
   }
 
-  std::function<void()> checkpoint(const std::string& dir) override {
-    throw durable_failure{dir + ": there is no disk"};
-  }
+  copy_job checkpoint(const std::string& dir) override;
 
 private:
   std::shared_ptr<memory_disk> disk_;
@@ -146,6 +145,16 @@ inline bool memory_engine::load_bucket(std::string_view name,
     {i->first, i->second.ephemeral, memory::deadline_of(i->second.expires)});
   memory::tell(false, i->second, to);
   return true;
+}
+
+inline copy_job memory_engine::checkpoint(const std::string& dir) {
+  std::lock_guard guard{disk_->mtx};
+  return [disk = disk_, dir,
+          now = disk_->written](const std::function<bool()>& stopped) {
+    std::lock_guard inner{disk->mtx};
+    if (stopped() || !disk->copies.emplace(dir, now).second)
+      throw durable_failure{dir + ": is not empty"};
+  };
 }
 
 inline std::vector<std::string> memory_engine::list() {

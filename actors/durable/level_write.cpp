@@ -1,0 +1,124 @@
+#include "actors/durable/level_engine.hpp"
+
+#include "actors/durable/level_env.hpp"
+#include "actors/durable/level_rows.hpp"
+#include "actors/durable/level_store.hpp"
+
+#include <leveldb/write_batch.h>
+
+namespace kv::durable {
+
+using op = kept_change::op;
+
+/// Changes on their way into the engine.
+class level_engine::update {
+public:
+  explicit update(level_engine& self) : self_(self) {
+    // nop
+  }
+
+  void add(const kept_change& x) {
+    if (x.what == op::event) {
+      self_.last_event_ = static_cast<uint64_t>(x.number);
+      batch.Put(slice(event_key), number_text(self_.last_event_));
+    } else if (x.what == op::create) {
+      drop(x.name);
+      bucket fresh{self_.next_id_++, x.ephemeral, x.number};
+      describe(x.name, fresh);
+      self_.buckets_.emplace(x.name, fresh);
+    } else if (x.what == op::drop) {
+      drop(x.name);
+    } else if (x.strings) {
+      if (x.what == op::clear) {
+        self_.dropped_.push_back(self_.strings_);
+        self_.strings_ = self_.next_id_++;
+        batch.Put(slice(strings_key), number_text(self_.strings_));
+      } else {
+        add_field(self_.strings_, x);
+      }
+    } else if (auto i = self_.buckets_.find(x.name);
+               i != self_.buckets_.end()) {
+      if (x.what == op::describe) {
+        i->second.ephemeral = x.ephemeral;
+        i->second.expires = x.number;
+        describe(x.name, i->second);
+      } else if (x.what == op::clear) {
+        self_.dropped_.push_back(i->second.id);
+        i->second.id = self_.next_id_++;
+        describe(x.name, i->second);
+      } else {
+        add_field(i->second.id, x);
+      }
+    }
+  }
+
+  leveldb::WriteBatch batch;
+
+private:
+  void drop(std::string_view name) {
+    auto i = self_.buckets_.find(name);
+    if (i == self_.buckets_.end())
+      return;
+    self_.dropped_.push_back(i->second.id);
+    self_.buckets_.erase(i);
+    batch.Delete(key_of(name));
+  }
+
+  void describe(std::string_view name, const bucket& x) {
+    std::string value;
+    append_number(value, x.id);
+    append_number(value, static_cast<uint64_t>(x.expires));
+    value += x.ephemeral ? '1' : '0';
+    batch.Put(key_of(name), value);
+  }
+
+  void add_field(uint64_t id, const kept_change& x) {
+    key_ = fields_key(id);
+    key_.append(x.key);
+    if (x.what == op::erase) {
+      batch.Delete(key_);
+      return;
+    }
+    value_.clear();
+    append_number(value_, static_cast<uint64_t>(x.number));
+    value_.append(x.value);
+    batch.Put(key_, value_);
+  }
+
+  static std::string key_of(std::string_view name) {
+    std::string result{bucket_prefix};
+    return result.append(name);
+  }
+
+  level_engine& self_;
+  std::string key_;
+  std::string value_;
+};
+
+void level_engine::append(const kept_changes& xs, bool sync) {
+  update all{*this};
+  xs.for_each([&](const kept_change& x) { all.add(x); });
+  leveldb::WriteOptions how;
+  how.sync = sync;
+  check(db_->Write(how, &all.batch), dir_);
+}
+
+bool level_engine::tidy() {
+  if (dropped_.empty())
+    return false;
+  leveldb::WriteBatch batch;
+  size_t rows = 0;
+  check(walk(*db_, reading(), fields_key(dropped_.back()),
+             [&](std::string_view key, std::string_view) {
+               batch.Delete(slice(key));
+               return ++rows < rows_per_step;
+             }),
+        dir_);
+  if (rows > 0)
+    check(db_->Write({}, &batch), dir_);
+  if (rows < rows_per_step)
+    dropped_.pop_back();
+  return !dropped_.empty();
+}
+
+} // namespace kv::durable
