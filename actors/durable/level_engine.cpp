@@ -33,6 +33,7 @@ using leveldb::Status;
 level_engine::level_engine(std::string dir, level_options options)
   : dir_(std::move(dir)),
     options_(std::move(options)),
+    room_(dir_),
     env_(std::make_shared<level_env>(options_.probe)) {
   open();
 }
@@ -78,6 +79,7 @@ void level_engine::close() {
 }
 
 void level_engine::reopen() {
+  room_.check(); // else each attempt would take some of it
   close();
   open();
 }
@@ -142,10 +144,7 @@ leveldb::Status level_engine::read_names() {
   uint64_t last = strings.value_or(0);
   status = walk(*db_, reading(), bucket_prefix,
                 [&](std::string_view key, std::string_view value) {
-                  bucket x;
-                  x.id = take_number(value);
-                  x.expires = static_cast<int64_t>(take_number(value));
-                  x.ephemeral = value == "1";
+                  auto x = bucket_row_of(value);
                   last = std::max(last, x.id);
                   buckets_.emplace(key.substr(bucket_prefix.size()), x);
                   return true;
@@ -166,7 +165,7 @@ leveldb::Status level_engine::read_names() {
     return i->status();
   next_id_ = std::max(next_id_, last + 1);
   strings_ = strings ? *strings : next_id_++;
-  if (strings && version)
+  if (strings && version == format_version)
     return status;
   leveldb::WriteBatch batch;
   batch.Put(slice(version_key), number_text(format_version));

@@ -1,6 +1,5 @@
-#include "actors/durable/level_engine.hpp"
-
 #include "actors/durable/level_copy.hpp"
+#include "actors/durable/level_engine.hpp"
 #include "actors/durable/level_env.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
@@ -17,13 +16,17 @@ deadline deadline_of(uint64_t text) {
   return at == kept_changes::never ? deadline{} : to_deadline(at);
 }
 
+kept_bucket described(const std::string& name, const bucket_row& x) {
+  return {name, x.ephemeral, deadline_of(static_cast<uint64_t>(x.expires)),
+          x.mode};
+}
+
 } // namespace
 
 kept_report level_engine::load(kept_receiver& to) {
   boost::unordered_flat_map<uint64_t, const buckets::value_type*> by_id;
   auto tell_bucket = [&](const buckets::value_type& x) {
-    to.bucket({x.first, x.second.ephemeral,
-               deadline_of(static_cast<uint64_t>(x.second.expires))});
+    to.bucket(described(x.first, x.second));
   };
   auto now = unix_now();
   auto read = [&] {
@@ -73,8 +76,7 @@ bool level_engine::load_bucket(std::string_view name, kept_receiver& to) {
   if (i == buckets_.end())
     return false;
   const auto& x = i->second;
-  to.bucket(
-    {i->first, x.ephemeral, deadline_of(static_cast<uint64_t>(x.expires))});
+  to.bucket(described(i->first, x));
   auto prefix = fields_key(x.id);
   check(walk(*db_, reading(), prefix,
              [&](std::string_view key, std::string_view value) {

@@ -54,8 +54,8 @@ leveldb::Status walk(leveldb::DB& db, const leveldb::ReadOptions& how,
 /// Copies all sound rows; they are on the disk on return.
 /// @param go_on Is asked with the number of rows behind it, now and then; false
 ///              ends the copy.
-leveldb::Status
-copy_rows(leveldb::DB& from, const leveldb::ReadOptions& how, leveldb::DB& to,
-          const std::function<bool(uint64_t)>& go_on = {});
+leveldb::Status copy_rows(leveldb::DB& from, const leveldb::ReadOptions& how,
+                          leveldb::DB& to,
+                          const std::function<bool(uint64_t)>& go_on = {});
 
 } // namespace kv::durable

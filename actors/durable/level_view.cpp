@@ -35,8 +35,8 @@ std::string find_data(const std::string& dir) {
     fail(dir, failed.message());
   if (!fs::is_directory(what))
     fail(dir, "Not a directory");
-  auto result = dir + (fs::exists(dir + "/data", failed) ? "/data"
-                                                         : "/salvaged");
+  auto result = dir
+                + (fs::exists(dir + "/data", failed) ? "/data" : "/salvaged");
   auto found = fs::exists(result + "/CURRENT", failed);
   if (failed)
     fail(dir, failed.message());
@@ -50,7 +50,7 @@ bool is_locked(const std::string& file) {
   auto fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return false;
-  struct flock found{};
+  struct flock found {};
   found.l_type = F_WRLCK;
   found.l_whence = SEEK_SET;
   auto asked = ::fcntl(fd, F_GETLK, &found) == 0;
@@ -65,7 +65,9 @@ bool belongs_to_process(const std::string& name) {
 } // namespace
 
 level_view::level_view(const std::string& dir)
-  : dir_(dir), data_(find_data(dir)), env_(std::make_unique<level_env>(nullptr)) {
+  : dir_(dir),
+    data_(find_data(dir)),
+    env_(std::make_unique<level_env>(nullptr)) {
   try {
     lock();
     link_files();

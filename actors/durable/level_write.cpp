@@ -1,5 +1,4 @@
 #include "actors/durable/level_engine.hpp"
-
 #include "actors/durable/level_env.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
@@ -20,10 +19,10 @@ public:
   void add(const kept_change& x) {
     if (x.what == op::event) {
       self_.last_event_ = static_cast<uint64_t>(x.number);
-      batch.Put(slice(event_key), number_text(self_.last_event_));
+      self_.batch_.put(event_key, number_text(self_.last_event_));
     } else if (x.what == op::create) {
       drop(x.name);
-      bucket fresh{self_.next_id_++, x.ephemeral, x.number};
+      const bucket_row fresh{self_.next_id_++, x.ephemeral, x.number, x.mode};
       describe(x.name, fresh);
       self_.buckets_.emplace(x.name, fresh);
     } else if (x.what == op::drop) {
@@ -32,7 +31,7 @@ public:
       if (x.what == op::clear) {
         self_.dropped_.push_back(self_.strings_);
         self_.strings_ = self_.next_id_++;
-        batch.Put(slice(strings_key), number_text(self_.strings_));
+        self_.batch_.put(strings_key, number_text(self_.strings_));
       } else {
         add_field(self_.strings_, x);
       }
@@ -41,6 +40,7 @@ public:
       if (x.what == op::describe) {
         i->second.ephemeral = x.ephemeral;
         i->second.expires = x.number;
+        i->second.mode = x.mode;
         describe(x.name, i->second);
       } else if (x.what == op::clear) {
         self_.dropped_.push_back(i->second.id);
@@ -52,8 +52,6 @@ public:
     }
   }
 
-  leveldb::WriteBatch batch;
-
 private:
   void drop(std::string_view name) {
     auto i = self_.buckets_.find(name);
@@ -61,28 +59,24 @@ private:
       return;
     self_.dropped_.push_back(i->second.id);
     self_.buckets_.erase(i);
-    batch.Delete(key_of(name));
+    self_.batch_.erase(key_of(name));
   }
 
-  void describe(std::string_view name, const bucket& x) {
-    std::string value;
-    append_number(value, x.id);
-    append_number(value, static_cast<uint64_t>(x.expires));
-    value += x.ephemeral ? '1' : '0';
-    batch.Put(key_of(name), value);
+  void describe(std::string_view name, const bucket_row& x) {
+    self_.batch_.put(key_of(name), text_of(x));
   }
 
   void add_field(uint64_t id, const kept_change& x) {
     key_ = fields_key(id);
     key_.append(x.key);
     if (x.what == op::erase) {
-      batch.Delete(key_);
+      self_.batch_.erase(key_);
       return;
     }
     value_.clear();
     append_number(value_, static_cast<uint64_t>(x.number));
     value_.append(x.value);
-    batch.Put(key_, value_);
+    self_.batch_.put(key_, value_);
   }
 
   static std::string key_of(std::string_view name) {
@@ -96,11 +90,14 @@ private:
 };
 
 void level_engine::append(const kept_changes& xs, bool sync) {
+  room_.take(xs.bytes());
   update all{*this};
   xs.for_each([&](const kept_change& x) { all.add(x); });
+  leveldb::WriteBatch batch;
+  batch_.move_to(batch);
   leveldb::WriteOptions how;
   how.sync = sync;
-  check(db_->Write(how, &all.batch), dir_);
+  check(db_->Write(how, &batch), dir_);
 }
 
 bool level_engine::tidy() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,6 +20,12 @@ enum class durability : uint8_t {
   always,   ///< Once it is on the disk.
 };
 
+/// Returns the enumerator's name.
+std::string to_string(durability x);
+
+/// Returns the mode of that name, in any case; nothing if there is none.
+std::optional<durability> durability_of(std::string_view name);
+
 /// Why something cannot be kept. `what()` names the file and the reason.
 class durable_failure : public std::runtime_error {
 public:
@@ -30,6 +37,7 @@ struct kept_bucket {
   std::string name;
   bool ephemeral = false;
   deadline expires{};
+  std::optional<durability> mode{}; ///< Its own, if it has one.
 };
 
 /// One change, as an engine makes it.
@@ -47,6 +55,7 @@ struct kept_change {
   op what = op::put;
   bool strings = false;   ///< It is about the strings, not about a bucket.
   bool ephemeral = false; ///< Of a bucket.
+  std::optional<durability> mode{}; ///< Of a bucket.
   std::string_view name{};
   std::string_view key{};
   std::string_view value{};
@@ -147,8 +156,8 @@ public:
   /// Gives back some of what was dropped; returns whether there is more.
   virtual bool tidy() = 0;
 
-  /// Returns what makes a copy of what is kept now, in a directory that is empty
-  /// or is made for it, while the engine goes on.
+  /// Returns what makes a copy of what is kept now, in a directory that is
+  /// empty or is made for it, while the engine goes on.
   virtual copy_job checkpoint(const std::string& dir) = 0;
 };
 

@@ -9,8 +9,8 @@
 // Invariants
 // I1  Changes reach the engine in the order in which they were told.
 // I2  What waits for a position is answered without an error only after the
-//     engine has taken everything up to it, and in mode `always` has it on the
-//     disk.
+//     engine has taken everything up to it, and has on the disk what of that is
+//     kept in mode `always`.
 // I3  What the engine may not have on the disk is in `unsynced_`: after a
 //     failure it is written again, before anything that was told later.
 // I4  Nobody is called with the mutex held.
@@ -43,8 +43,8 @@ keeper::~keeper() {
     std::lock_guard guard{mtx_};
     ends_ = true;
     inbox_.must_sync = true;
-    wake();
   }
+  wake();
   if (thread_.joinable())
     thread_.join();
   else
@@ -121,7 +121,7 @@ void keeper::put_off(inbox& work) {
 
 void keeper::serve(inbox& work) {
   untidy_ = true;
-  work.must_sync = work.must_sync || options_.mode == durability::always;
+  work.must_sync = work.must_sync || work.wants_sync;
   auto done = write(work);
   finish(work.waiting, done ? caf::error{} : refusal());
   for (auto& x : work.jobs)

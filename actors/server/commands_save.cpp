@@ -90,8 +90,9 @@ constexpr std::array<command, 4> table{{
   on_session({"lastsave", 1, flag_fast | flag_admin, 0, 0, 0, group, "1.0.0",
               o1, "Returns when everything was on the disk, in Unix time.", ""},
              lastsave),
-  on_session({"kv.backup", 2, flag_admin | flag_no_multi | flag_keyspace, 0, 0, 0,
-              "kv", "7.0.0", "O(N) where N is the number of fields and strings",
+  on_session({"kv.backup", 2, flag_admin | flag_no_multi | flag_keyspace, 0, 0,
+              0, "kv", "7.0.0",
+              "O(N) where N is the number of fields and strings",
               "Copies all that is kept into an empty or new directory of the "
               "server's machine, and answers once it is there.",
               "directory"},

@@ -58,7 +58,8 @@ TEST_CASE("a backup of a running server is restored elsewhere", "[durable]") {
   const scratch folder;
   {
     const keeping_server server{here("data")};
-    server.talk("KV.CREATE b\r\nHSET b k 1 l 2\r\nSET s 3\r\nKV.CREATE empty\r\n");
+    server.talk(
+      "KV.CREATE b\r\nHSET b k 1 l 2\r\nSET s 3\r\nKV.CREATE empty\r\n");
     auto made = server.backup("copy"); // seen from where the client is
     CHECK(made.status == 0);
     CHECK(made.out.empty());
@@ -82,9 +83,8 @@ TEST_CASE("a backup of a running server is restored elsewhere", "[durable]") {
 TEST_CASE("who cannot back up or restore is told why", "[durable]") {
   const scratch folder;
   {
-    process server{{KV_PROGRAM, "serve", "--line-port", "off", "--resp-port",
-                    "0"},
-                   "/"};
+    process server{
+      {KV_PROGRAM, "serve", "--line-port", "off", "--resp-port", "0"}, "/"};
     server.read_line();
     auto ready = server.read_line();
     check_refused(run_program({"--resp-port",

@@ -69,9 +69,9 @@ TEST_CASE("verify counts what is kept, and changes nothing") {
   {
     level_engine engine{dir.path()};
     fill(engine);
-    append(engine, {create("gone"), put("gone", "x", "1"),
-                    change(op::drop, "gone"), create("empty"),
-                    put("a", "past", "1", unix_now() - 1)});
+    append(engine,
+           {create("gone"), put("gone", "x", "1"), change(op::drop, "gone"),
+            create("empty"), put("a", "past", "1", unix_now() - 1)});
   }
   auto before = content(dir.path());
   auto found = verify(dir.path(), {});
@@ -196,8 +196,7 @@ TEST_CASE("verify says why it cannot") {
     leveldb::Options options;
     options.create_if_missing = true;
     fs::create_directories(dir / reason);
-    REQUIRE(
-      leveldb::DB::Open(options, dir / reason + "/data", &opened).ok());
+    REQUIRE(leveldb::DB::Open(options, dir / reason + "/data", &opened).ok());
     const std::unique_ptr<leveldb::DB> db{opened};
     REQUIRE(db->Put({}, key, std::string(7, '\0') + '\x63').ok());
   }

@@ -175,3 +175,22 @@ TEST_CASE_METHOD(kept_fixture, "KV.BACKUP answers once there is a copy",
   fail({});
   CHECK(becomes(peer, "SET s 3", "+OK"));
 }
+
+TEST_CASE_METHOD(kept_fixture, "KV.CREATE takes a durability", "[durable]") {
+  auto peer = connect();
+  CHECK(peer.ask("KV.CREATE cache DURABILITY none") == "+OK");
+  CHECK(peer.ask("HSET cache f 1") == ":1");
+  CHECK(peer.ask("KV.CREATE cache DURABILITY NONE") == "+OK");
+  CHECK(peer.ask("KV.CREATE cache DURABILITY always")
+        == "-ERR there is cache with durability none");
+  CHECK(peer.ask("KV.CREATE cache") == "+OK");
+  CHECK(peer.ask("KV.CREATE b DURABILITY often")
+        == "-ERR the durability is none, everysec or always");
+  CHECK(peer.ask("KV.CREATE b DURABILITY") == "-ERR syntax error");
+  CHECK(peer.ask("EXISTS b") == ":0");
+  CHECK(peer.ask("HSET kept f 1") == ":1");
+  std::lock_guard guard{disk->mtx};
+  CHECK(disk->synced.buckets["cache"].fields.empty());
+  CHECK(disk->synced.buckets["cache"].mode == durability::none);
+  CHECK(disk->synced.buckets["kept"].fields.size() == 1);
+}

@@ -44,11 +44,10 @@ struct mode {
 };
 
 const mode always{
-  "always",
-  {"--durability always", "--appendonly yes --appendfsync always"}};
-const mode everysec{
-  "everysec",
-  {"--durability everysec", "--appendonly yes --appendfsync everysec"}};
+  "always", {"--durability always", "--appendonly yes --appendfsync always"}};
+const mode everysec{"everysec",
+                    {"--durability everysec",
+                     "--appendonly yes --appendfsync everysec"}};
 const mode none{"none", {"--durability none", "--appendonly no"}};
 
 void replace(std::string& in, std::string_view what, const std::string& by) {
@@ -182,7 +181,8 @@ void measure_cost(const settings& x, const std::string& bench, const mode& how,
     }
   report(bench + "_cpu", name, "us", cpu);
   report(bench + "_cost", name, "%",
-         {std::vector{median(cost[0]) * 100}, std::vector{median(cost[1]) * 100}});
+         {std::vector{median(cost[0]) * 100},
+          std::vector{median(cost[1]) * 100}});
 }
 
 // -- start --------------------------------------------------------------------
@@ -224,10 +224,11 @@ void measure_start(const settings& x) {
 
 int main(const std::vector<std::string>& args) {
   if (args.size() < 4 || args.size() > 5) {
-    std::cerr << "usage: kv_bench_durable COMMAND PEER-COMMAND DIRECTORY ROUNDS "
-                 "[FILTER]\n"
-                 "  {port} in a command stands for the port to listen on, {dir} "
-                 "for a directory,\n  {mode} for the options of the mode\n";
+    std::cerr
+      << "usage: kv_bench_durable COMMAND PEER-COMMAND DIRECTORY ROUNDS "
+         "[FILTER]\n"
+         "  {port} in a command stands for the port to listen on, {dir} "
+         "for a directory,\n  {mode} for the options of the mode\n";
     return 2;
   }
   settings x{{args[0], args[1]}, args[2], std::stoi(args[3])};
