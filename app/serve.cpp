@@ -26,8 +26,8 @@
 
 // Order of ends: connections, the tree, the keeper, the io threads, the actor
 // system. So every answer finds its connection, and no actor runs on a thread
-// that is gone. All of it takes less than 5 s, unless an actor blocks: nobody can
-// interrupt it, so a watchdog ends the process.
+// that is gone. All of it takes less than 5 s, unless an actor blocks: nobody
+// can interrupt it, so a watchdog ends the process.
 
 namespace kv::app {
 
