@@ -5,11 +5,34 @@
 #include "actors/kv/application.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace kv::app {
 
-std::unique_ptr<keeper> open_keeper(const options& opts) {
+namespace {
+
+uint64_t bytes_below(const std::string& dir) {
+  namespace fs = std::filesystem;
+  uint64_t result = 0;
+  std::error_code ignored;
+  for (const auto& x : fs::directory_iterator{dir, ignored})
+    result += x.file_size(ignored);
+  return result;
+}
+
+} // namespace
+
+void recovery_bar::update(uint64_t rows, uint64_t bytes) {
+  if (clock::now() < begin_)
+    return;
+  if (!bar_)
+    bar_.emplace(to_, shown_, total_);
+  bar_->update(bytes, rows);
+}
+
+std::unique_ptr<keeper> open_keeper(const options& opts, recovery_bar& bar) {
   if (opts.data_dir.empty()) {
     if (opts.mode == durability::always)
       throw refusal{exit_status::configuration,
@@ -20,6 +43,10 @@ std::unique_ptr<keeper> open_keeper(const options& opts) {
     return nullptr;
   keeper_options how;
   how.mode = opts.mode;
+  how.on_recovery = [&bar](uint64_t rows, uint64_t bytes) {
+    bar.update(rows, bytes);
+  };
+  bar.total(bytes_below(opts.data_dir + "/data"));
   return std::make_unique<keeper>(
     std::make_unique<durable::level_engine>(opts.data_dir), how);
 }

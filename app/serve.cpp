@@ -21,6 +21,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
 // Order of ends: connections, the tree, the keeper, the io threads, the actor
@@ -159,8 +160,11 @@ int serve(config& cfg, const options& opts,
     use_awake_workers(cfg);
   caf::actor_system sys{cfg};
   servers clients{opts};
-  const auto kept = open_keeper(opts);
+  recovery_bar bar{std::cerr, ::isatty(STDERR_FILENO) == 1,
+                   std::chrono::seconds{1}};
+  const auto kept = open_keeper(opts, bar);
   application app{sys, make_tree_options(opts, children)};
+  bar.finish();
   if (kept != nullptr)
     await_recovery(*kept, app);
   auto endpoints = clients.start(opts, app.client());

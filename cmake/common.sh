@@ -17,7 +17,7 @@ declare -A kv_packages=(
            pkg-config"
   [tests]="catch2 dpkg-dev erlang-base file librapidcheck-dev man-db
            netcat-openbsd openssl python3 python3-redis redis-server
-           redis-tools"
+           redis-tools strace"
   [node]="nodejs npm"
   [fuzz]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy doxygen"

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "actors/durable/level_room.hpp"
+#include "actors/durable/level_rows.hpp"
+#include "actors/durable/row_batch.hpp"
 #include "actors/kv/durable.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -55,16 +58,9 @@ public:
 
   bool tidy() override;
 
-  std::function<void()> checkpoint(const std::string& dir) override;
+  copy_job checkpoint(const std::string& dir) override;
 
 private:
-  /// What is kept of a bucket, and by what number its fields go.
-  struct bucket {
-    uint64_t id = 0;
-    bool ephemeral = false;
-    int64_t expires = kept_changes::never;
-  };
-
   struct hash_of_name {
     using is_transparent = void;
 
@@ -73,8 +69,8 @@ private:
     }
   };
 
-  using buckets = boost::unordered_flat_map<std::string, bucket, hash_of_name,
-                                            std::equal_to<>>;
+  using buckets = boost::unordered_flat_map<std::string, bucket_row,
+                                            hash_of_name, std::equal_to<>>;
 
   class update;
 
@@ -86,6 +82,7 @@ private:
 
   const std::string dir_;
   const level_options options_;
+  level_room room_;
   std::shared_ptr<level_env> env_; ///< Outlives what it opened.
   std::shared_ptr<leveldb::DB> db_;
   std::vector<std::string> damage_; ///< Found when it was opened.
@@ -93,6 +90,7 @@ private:
   uint64_t strings_ = 0; ///< By what number the strings go.
   uint64_t next_id_ = 1;
   uint64_t last_event_ = 0;
+  row_batch batch_;               ///< What `append` is about to write.
   std::vector<uint64_t> dropped_; ///< Whose rows may still be there.
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/kv/durable.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,7 +13,9 @@
 //     "v"               the version of this format, a number
 //     "e"               the number of the last event
 //     "s"               the number that the strings go by
-//     "b" name          a bucket: number, expiry, 1 if it is ephemeral else 0
+//     "b" name          a bucket: number, expiry, 1 if it is ephemeral else 0,
+//                       and from version 2 on n, e or a if it has a mode of its
+//                       own: none, everysec, always
 //     "f" number key    a field: expiry, value
 //
 // Expiry is Unix time in milliseconds. A number is never used again: rows whose
@@ -19,13 +23,26 @@
 
 namespace kv::durable {
 
-constexpr uint64_t format_version = 1;
+constexpr uint64_t format_version = 2;
 
 constexpr std::string_view version_key = "v";
 constexpr std::string_view event_key = "e";
 constexpr std::string_view strings_key = "s";
 constexpr std::string_view bucket_prefix = "b";
 constexpr std::string_view field_prefix = "f";
+
+/// What is kept of a bucket beside its fields.
+struct bucket_row {
+  uint64_t id = 0; ///< By what number its fields go.
+  bool ephemeral = false;
+  int64_t expires = INT64_MAX;
+  std::optional<durability> mode{};
+};
+
+std::string text_of(const bucket_row& x);
+
+/// @pre `is_well_formed`
+bucket_row bucket_row_of(std::string_view text);
 
 void append_number(std::string& to, uint64_t x);
 
@@ -36,6 +53,9 @@ uint64_t take_number(std::string_view& from);
 std::optional<uint64_t> number_of(std::string_view text);
 
 std::string number_text(uint64_t x);
+
+/// Returns why a format cannot be read that is not known yet.
+std::string newer_version_text(uint64_t format);
 
 /// Returns what the keys of all fields with that number begin with.
 std::string fields_key(uint64_t id);

@@ -30,6 +30,11 @@ public:
     return header_size + (byte(4) | byte(5) << 8U);
   }
 
+  /// Whole, or the first, a middle or the last part of a divided record.
+  unsigned type() const noexcept {
+    return byte(6);
+  }
+
   bool fits() const noexcept {
     return size() <= block_.size();
   }
@@ -69,19 +74,44 @@ std::string read_last_block(const std::string& file) {
   return in ? result : std::string{};
 }
 
+/// The end of a file.
+struct tail {
+  std::string rest;       ///< What follows the whole records.
+  unsigned last_type = 0; ///< Of these; records may be divided.
+};
+
+tail read_tail(const std::string& file) {
+  auto block = read_last_block(file);
+  std::string_view rest{block};
+  tail result;
+  while (rest.size() >= header_size && record{rest}.fits()) {
+    result.last_type = record{rest}.type();
+    rest.remove_prefix(record{rest}.size());
+  }
+  if (rest.size() >= header_size || block.size() < block_size)
+    result.rest = rest; // else there was no room for another one
+  return result;
+}
+
 } // namespace
 
 bool has_records_behind_tear(const std::string& file) {
-  const auto block = read_last_block(file);
-  std::string_view rest{block};
-  while (rest.size() >= header_size && record{rest}.fits())
-    rest.remove_prefix(record{rest}.size());
+  const auto found = read_tail(file);
+  std::string_view rest{found.rest};
   while (rest.size() > header_size) {
     rest.remove_prefix(1);
     if (rest.size() >= header_size && record{rest}.is_sound())
       return true;
   }
   return false;
+}
+
+bool has_torn_record(const std::string& file) {
+  constexpr unsigned first = 2;
+  constexpr unsigned middle = 3;
+  auto found = read_tail(file);
+  return !found.rest.empty() || found.last_type == first
+         || found.last_type == middle;
 }
 
 } // namespace kv::durable

@@ -13,4 +13,9 @@ namespace kv::durable {
 /// read.
 bool has_records_behind_tear(const std::string& file);
 
+/// Returns whether the last record of such a file is not whole: the end of the
+/// process has torn it, or its length is damaged; nobody can tell which.
+/// Complexity: as above.
+bool has_torn_record(const std::string& file);
+
 } // namespace kv::durable

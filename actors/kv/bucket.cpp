@@ -61,6 +61,9 @@ bucket_task ends_when_empty(bool value) {
 void bucket_state::show(otp::inspection& out) const {
   out.state = std::string{name_.view()} + ", " + std::to_string(fields_.size())
               + " fields";
+  if (auto* k = keeper::of_process())
+    if (auto mode = k->modes().find(name_.view()))
+      out.state += ", durability " + to_string(*mode);
 }
 
 bucket_actor::behavior_type bucket_state::make_behavior() {

@@ -1,13 +1,17 @@
 #include "actors/kv/durable.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
-// A change is its kind, its flags, its number and three lengths, and then its
-// texts. This never leaves the process.
+// A change is its kind, its flags, its mode (0: none of its own), its number
+// and three lengths, and then its texts. This never leaves the process.
 
 namespace kv {
 
 namespace {
+
+constexpr std::array<const char*, 3> mode_names{"none", "everysec", "always"};
 
 template <class T>
 void write(std::string& to, T x) {
@@ -32,10 +36,28 @@ std::string_view read_text(std::string_view& from, uint32_t length) {
 
 } // namespace
 
+std::string to_string(durability x) {
+  return mode_names[static_cast<size_t>(x)];
+}
+
+std::optional<durability> durability_of(std::string_view name) {
+  auto same = [](char x, char y) {
+    return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == y;
+  };
+  for (size_t i = 0; i < mode_names.size(); ++i) {
+    std::string_view known{mode_names[i]};
+    if (std::equal(name.begin(), name.end(), known.begin(), known.end(), same))
+      return static_cast<durability>(i);
+  }
+  return std::nullopt;
+}
+
 void kept_changes::add(const kept_change& x) {
   write(bytes_, x.what);
   write(bytes_, x.strings);
   write(bytes_, x.ephemeral);
+  write(bytes_,
+        static_cast<uint8_t>(x.mode ? static_cast<uint8_t>(*x.mode) + 1 : 0));
   write(bytes_, x.number);
   for (auto text : {x.name, x.key, x.value})
     write(bytes_, static_cast<uint32_t>(text.size()));
@@ -48,6 +70,8 @@ kept_change kept_changes::take(std::string_view& rest) {
   result.what = read<kept_change::op>(rest);
   result.strings = read<bool>(rest);
   result.ephemeral = read<bool>(rest);
+  if (auto mode = read<uint8_t>(rest); mode > 0)
+    result.mode = static_cast<durability>(mode - 1);
   result.number = read<int64_t>(rest);
   auto name = read<uint32_t>(rest);
   auto key = read<uint32_t>(rest);

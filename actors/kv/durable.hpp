@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,6 +20,12 @@ enum class durability : uint8_t {
   always,   ///< Once it is on the disk.
 };
 
+/// Returns the enumerator's name.
+std::string to_string(durability x);
+
+/// Returns the mode of that name, in any case; nothing if there is none.
+std::optional<durability> durability_of(std::string_view name);
+
 /// Why something cannot be kept. `what()` names the file and the reason.
 class durable_failure : public std::runtime_error {
 public:
@@ -30,6 +37,7 @@ struct kept_bucket {
   std::string name;
   bool ephemeral = false;
   deadline expires{};
+  std::optional<durability> mode{}; ///< Its own, if it has one.
 };
 
 /// One change, as an engine makes it.
@@ -47,6 +55,7 @@ struct kept_change {
   op what = op::put;
   bool strings = false;   ///< It is about the strings, not about a bucket.
   bool ephemeral = false; ///< Of a bucket.
+  std::optional<durability> mode{}; ///< Of a bucket.
   std::string_view name{};
   std::string_view key{};
   std::string_view value{};
@@ -112,6 +121,10 @@ struct kept_report {
   std::vector<std::string> damage; ///< One line each, naming the file.
 };
 
+/// Makes a copy, on any thread. `stopped` is asked now and then: true ends it.
+/// Errors: throws `durable_failure`.
+using copy_job = std::function<void(const std::function<bool()>& stopped)>;
+
 /// What keeps data beyond the end of the process: an embedded engine, or memory
 /// for tests. Opening it is up to the engine; destroying it closes it.
 ///
@@ -143,9 +156,9 @@ public:
   /// Gives back some of what was dropped; returns whether there is more.
   virtual bool tidy() = 0;
 
-  /// Returns what makes a copy of what is kept now, in a directory that is made
-  /// for it: to be called on any thread, while the engine goes on.
-  virtual std::function<void()> checkpoint(const std::string& dir) = 0;
+  /// Returns what makes a copy of what is kept now, in a directory that is
+  /// empty or is made for it, while the engine goes on.
+  virtual copy_job checkpoint(const std::string& dir) = 0;
 };
 
 } // namespace kv

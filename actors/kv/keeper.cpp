@@ -1,6 +1,7 @@
 #include "actors/kv/keeper.hpp"
 
 #include "actors/base/error.hpp"
+#include "actors/kv/kept_step.hpp"
 #include "actors/kv/wall_time.hpp"
 
 #include <utility>
@@ -20,109 +21,95 @@ int64_t number_of(deadline x) {
 
 } // namespace
 
-// -- kept_step ----------------------------------------------------------------
+// -- waking -------------------------------------------------------------------
 
-namespace {
-
-/// What the step of this thread has told; steps keep its memory.
-kept_changes& changes_of_step() {
-  static thread_local kept_changes result;
-  return result;
-}
-
-} // namespace
-
-void kept_step::begin(keeper* k) {
-  keeper_ = k;
-  active = true;
-}
-
-uint64_t kept_step::end() {
-  constexpr size_t most_spare = size_t{1} << 20;
-  active = false;
-  auto* k = std::exchange(keeper_, nullptr);
-  auto& changes = changes_of_step();
-  if (changes.empty())
-    return 0;
-  auto result = k->append(changes);
-  if (changes.bytes() > most_spare)
-    changes = {};
-  changes.clear();
-  return result;
-}
-
-bool kept_step::wait(keeper::answer f) {
-  auto* k = keeper_;
-  auto position = end();
-  if (position == 0)
-    return false;
-  k->when_kept(position, std::move(f));
-  return true;
+void keeper::wake() {
+  {
+    std::lock_guard guard{mtx_};
+    if (!std::exchange(idle_, false))
+      return;
+  }
+  changed_.notify_all();
 }
 
 // -- telling ------------------------------------------------------------------
 
 void keeper::put(bool strings, std::string_view name, std::string_view key,
                  std::string_view value, deadline expires) {
-  tell({.what = op::put,
-        .strings = strings,
-        .name = name,
-        .key = key,
-        .value = value,
-        .number = number_of(expires)});
+  tell_field({.what = op::put,
+              .strings = strings,
+              .name = name,
+              .key = key,
+              .value = value,
+              .number = number_of(expires)});
 }
 
 void keeper::erase(bool strings, std::string_view name, std::string_view key) {
-  tell({.what = op::erase, .strings = strings, .name = name, .key = key});
+  tell_field({.what = op::erase, .strings = strings, .name = name, .key = key});
 }
 
 void keeper::clear(bool strings, std::string_view name) {
-  tell({.what = op::clear, .strings = strings, .name = name});
+  tell_field({.what = op::clear, .strings = strings, .name = name});
 }
 
 void keeper::create(const kept_bucket& x) {
+  auto mode = modes_.begin(x.name);
+  // That there is a bucket is kept, whatever is kept of its fields.
+  auto always = mode == durability::always;
   tell({.what = op::create,
         .ephemeral = x.ephemeral,
+        .mode = mode,
         .name = x.name,
-        .number = number_of(x.expires)});
+        .number = number_of(x.expires)},
+       always ? durability::always : options_.mode);
 }
 
 void keeper::describe(const kept_bucket& x) {
   tell({.what = op::describe,
         .ephemeral = x.ephemeral,
+        .mode = modes_.find(x.name),
         .name = x.name,
-        .number = number_of(x.expires)});
+        .number = number_of(x.expires)},
+       options_.mode);
 }
 
 void keeper::drop(std::string_view name) {
-  tell({.what = op::drop, .name = name});
+  modes_.forget(name);
+  tell({.what = op::drop, .name = name}, options_.mode);
 }
 
 void keeper::note_event(uint64_t number) {
-  tell({.what = op::event, .number = static_cast<int64_t>(number)});
+  tell({.what = op::event, .number = static_cast<int64_t>(number)},
+       options_.mode);
 }
 
-void keeper::tell(const kept_change& x) {
-  if (kept_step::active) {
-    changes_of_step().add(x);
+void keeper::tell_field(const kept_change& x) {
+  auto how = x.strings ? options_.mode : mode_of(x.name);
+  if (how != durability::none)
+    tell(x, how);
+}
+
+void keeper::tell(const kept_change& x, durability how) {
+  auto wants_sync = how == durability::always;
+  if (kept_step::is_active()) {
+    kept_step::add(x, wants_sync);
     return;
   }
   kept_changes one;
   one.add(x);
-  append(one);
+  append(one, wants_sync);
 }
 
-uint64_t keeper::append(const kept_changes& xs) {
+uint64_t keeper::append(const kept_changes& xs, bool wants_sync) {
   std::unique_lock lock{mtx_};
   inbox_.changes.add(xs);
+  inbox_.wants_sync = inbox_.wants_sync || wants_sync;
   auto result = ++told_;
-  wake();
-  return result;
-}
-
-void keeper::wake() {
-  if (std::exchange(idle_, false))
+  auto must_wake = std::exchange(idle_, false);
+  lock.unlock();
+  if (must_wake)
     changed_.notify_all();
+  return result;
 }
 
 // -- waiting ------------------------------------------------------------------
@@ -133,15 +120,16 @@ uint64_t keeper::told() const {
 }
 
 void keeper::when_kept(uint64_t position, answer f) {
-  {
-    std::lock_guard guard{mtx_};
-    if (position > kept_) {
-      inbox_.waiting.push_back({position, std::move(f)});
-      wake();
-      return;
-    }
-  }
-  f({});
+  std::unique_lock lock{mtx_};
+  auto waits = position > kept_;
+  if (waits)
+    inbox_.waiting.push_back({position, std::move(f)});
+  auto must_wake = waits && std::exchange(idle_, false);
+  lock.unlock();
+  if (must_wake)
+    changed_.notify_all();
+  if (!waits)
+    f({});
 }
 
 caf::error keeper::refusal() const {
@@ -158,26 +146,32 @@ keeper_status keeper::status() const {
 }
 
 void keeper::save(answer f) {
-  std::lock_guard guard{mtx_};
-  inbox_.must_sync = true;
-  inbox_.waiting.push_back({told_, std::move(f)});
+  {
+    std::lock_guard guard{mtx_};
+    inbox_.must_sync = true;
+    inbox_.waiting.push_back({told_, std::move(f)});
+  }
   wake();
 }
 
 void keeper::checkpoint(std::string dir, answer f) {
-  std::lock_guard guard{mtx_};
-  inbox_.jobs.emplace_back(
-    [dir = std::move(dir), f = std::move(f)](durable_engine& engine) {
-      std::thread{[copy = engine.checkpoint(dir), f] {
-        caf::error result;
-        try {
-          copy();
-        } catch (const durable_failure& reason) {
-          result = caf::make_error(ec::not_kept, std::string{reason.what()});
-        }
-        f(result);
-      }}.detach();
-    });
+  if (auto reason = refusal()) {
+    f(reason);
+    return;
+  }
+  if (copying_.exchange(true)) {
+    f(caf::make_error(ec::running, std::string{"another copy is being made"}));
+    return;
+  }
+  add_job([this, dir = std::move(dir),
+           f = std::move(f)](durable_engine& engine) { copy(engine, dir, f); });
+}
+
+void keeper::add_job(job x) {
+  {
+    std::lock_guard guard{mtx_};
+    inbox_.jobs.push_back(std::move(x));
+  }
   wake();
 }
 

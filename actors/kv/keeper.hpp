@@ -2,6 +2,7 @@
 
 #include "actors/kv/bucket.hpp"
 #include "actors/kv/durable.hpp"
+#include "actors/kv/kept_modes.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <caf/error.hpp>
@@ -24,11 +25,15 @@ namespace kv {
 
 /// What may be set about a keeper.
 struct keeper_options {
-  durability mode = durability::everysec; ///< Not `none`.
+  /// Of what has no mode of its own; not `none`.
+  durability mode = durability::everysec;
   /// Has a thread of its own; otherwise `commit` is somebody's to call.
   bool threaded = true;
   /// How long until it tries again what could not be kept.
   std::chrono::milliseconds patience = std::chrono::seconds{1};
+  /// Called at the start, now and then, with how many fields and strings are
+  /// back, and how many bytes they have.
+  std::function<void(uint64_t rows, uint64_t bytes)> on_recovery = {};
 };
 
 /// What came back at the start.
@@ -101,6 +106,17 @@ public:
 
   void note_event(uint64_t number);
 
+  // -- modes
+
+  /// Returns how a bucket is kept, or would be.
+  durability mode_of(std::string_view bucket) const {
+    return modes_.find(bucket).value_or(options_.mode);
+  }
+
+  kept_modes& modes() noexcept {
+    return modes_;
+  }
+
   // -- waiting
 
   /// Returns the position of what was told last.
@@ -160,7 +176,9 @@ public:
   /// Has everything that was told on the disk, then calls `f`.
   void save(answer f);
 
-  /// Has a copy made in a directory; calls `f` on the keeper's thread.
+  /// Has a copy made of what was told up to now, in a directory that is empty
+  /// or is made for it; calls `f` on some thread once it is on the disk. One at
+  /// a time, and none while writes are refused: otherwise `f` gets an error.
   void checkpoint(std::string dir, answer f);
 
   /// Does what the thread would do now; returns whether there may be more. For
@@ -184,14 +202,17 @@ private:
     std::vector<job> jobs;
     uint64_t position = 0; ///< Of the last change.
     bool must_sync = false;
+    bool wants_sync = false; ///< What was told is acknowledged after a sync.
 
     bool empty() const noexcept {
       return changes.empty() && waiting.empty() && jobs.empty() && !must_sync;
     }
   };
 
-  void tell(const kept_change& x);
-  uint64_t append(const kept_changes& xs);
+  void tell(const kept_change& x, durability how);
+  void tell_field(const kept_change& x);
+  uint64_t append(const kept_changes& xs, bool wants_sync);
+  void add_job(job x);
   void wake();
   void run();
   bool round();
@@ -201,12 +222,14 @@ private:
   bool retry();
   void tidy();
   void begin_to_refuse(const std::string& reason);
+  void copy(durable_engine& engine, const std::string& dir, const answer& f);
   static void finish(std::vector<waiter>& xs, const caf::error& reason);
 
   inline static std::atomic<keeper*> instance = nullptr;
 
   const std::unique_ptr<durable_engine> engine_; ///< The thread's.
   const keeper_options options_;
+  kept_modes modes_;
   mutable std::mutex mtx_;
   mutable std::condition_variable changed_;
   inbox inbox_;
@@ -219,55 +242,20 @@ private:
   std::string failure_;
   int64_t last_save_ = 0;
   std::atomic<bool> refuses_ = false;
+  std::atomic<bool> copying_ = false;
+  std::atomic<bool> copy_ends_ = false;
   // The thread's own.
   std::vector<kept_changes> unsynced_;
   std::vector<job> stalled_; ///< Until the engine works again.
   bool untidy_ = true;
   std::chrono::steady_clock::time_point due_{}; ///< Of a sync, or a retry.
+  std::thread copier_;
   // Of the start.
   recovery_report report_;
   uint64_t last_event_ = 0;
   std::optional<std::vector<kept_bucket>> recovered_;
   boost::unordered_flat_map<std::string, ets::owner<fields_table>> loaded_;
   std::thread thread_;
-};
-
-/// One step of a writer: all it tells the keeper meanwhile is kept as one
-/// change, or not at all. Without a keeper it is nothing.
-/// Thread safety: the thread that made it; none within another.
-class kept_step {
-public:
-  kept_step() {
-    if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
-      begin(k);
-  }
-
-  kept_step(const kept_step&) = delete;
-
-  kept_step& operator=(const kept_step&) = delete;
-
-  ~kept_step() {
-    if (keeper_ != nullptr) [[unlikely]]
-      end();
-  }
-
-  /// Ends the step; returns false if it told nothing. Otherwise calls `f` once
-  /// that is kept, as `keeper::when_kept`.
-  template <class F>
-  bool when_kept(F&& f) {
-    return keeper_ != nullptr && wait(std::forward<F>(f));
-  }
-
-private:
-  friend class keeper;
-
-  void begin(keeper* k);
-  uint64_t end();
-  bool wait(keeper::answer f);
-
-  inline static thread_local bool active = false;
-
-  keeper* keeper_ = nullptr;
 };
 
 } // namespace kv

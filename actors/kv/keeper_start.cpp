@@ -13,15 +13,18 @@ namespace {
 /// Makes tables of what an engine tells.
 class table_maker : public kept_receiver {
 public:
-  explicit table_maker(const ets::write_operations<fields_table>* strings)
-    : strings_(strings) {
+  using progress = std::function<void(uint64_t, uint64_t)>;
+
+  explicit table_maker(const ets::write_operations<fields_table>* strings,
+                       progress on_progress = {})
+    : strings_(strings), on_progress_(std::move(on_progress)) {
     // nop
   }
 
   void start_over() override {
     buckets.clear();
     tables.clear();
-    field_count = string_count = 0;
+    field_count = string_count = bytes_ = 0;
     if (strings_ != nullptr)
       strings_->clear();
   }
@@ -38,6 +41,10 @@ public:
       name = buckets.back().name;
     expiry_agenda::of_process().note(kind, name, x.expires);
     ++(strings ? string_count : field_count);
+    bytes_ += x.key.size() + x.value.size();
+    constexpr uint64_t step = 1024;
+    if (on_progress_ && (field_count + string_count) % step == 0)
+      on_progress_(field_count + string_count, bytes_);
     if (!strings)
       tables.back().insert(std::move(x));
     else if (strings_ != nullptr)
@@ -51,13 +58,15 @@ public:
 
 private:
   const ets::write_operations<fields_table>* strings_;
+  progress on_progress_;
+  uint64_t bytes_ = 0;
 };
 
 } // namespace
 
 void keeper::recover(const ets::write_operations<fields_table>& strings) {
   auto begin = std::chrono::steady_clock::now();
-  table_maker made{&strings};
+  table_maker made{&strings, options_.on_recovery};
   auto found = engine_->load(made);
   report_.damage = std::move(found.damage);
   last_event_ = found.last_event;
@@ -72,6 +81,8 @@ void keeper::recover(const ets::write_operations<fields_table>& strings) {
       drop(x.name);
       continue;
     }
+    if (x.mode)
+      modes_.set(x.name, *x.mode);
     expiry_agenda::of_process().note(expiry_kind::bucket, x.name, x.expires);
     loaded_.emplace(x.name, std::move(made.tables[i]));
     recovered_->push_back(std::move(x));
@@ -104,16 +115,12 @@ void keeper::load(std::string name,
     }
     done(std::move(result));
   };
-  std::lock_guard guard{mtx_};
-  inbox_.jobs.emplace_back(std::move(work));
-  wake();
+  add_job(std::move(work));
 }
 
 void keeper::list(std::function<void(std::vector<std::string>)> done) {
-  std::lock_guard guard{mtx_};
-  inbox_.jobs.emplace_back(
+  add_job(
     [done = std::move(done)](durable_engine& engine) { done(engine.list()); });
-  wake();
 }
 
 void keeper::all_back() {

@@ -9,8 +9,8 @@
 // Invariants
 // I1  Changes reach the engine in the order in which they were told.
 // I2  What waits for a position is answered without an error only after the
-//     engine has taken everything up to it, and in mode `always` has it on the
-//     disk.
+//     engine has taken everything up to it, and has on the disk what of that is
+//     kept in mode `always`.
 // I3  What the engine may not have on the disk is in `unsynced_`: after a
 //     failure it is written again, before anything that was told later.
 // I4  Nobody is called with the mutex held.
@@ -38,16 +38,19 @@ keeper::keeper(std::unique_ptr<durable_engine> engine, keeper_options options)
 
 keeper::~keeper() {
   instance.store(nullptr, std::memory_order_release);
+  copy_ends_ = true;
   {
     std::lock_guard guard{mtx_};
     ends_ = true;
     inbox_.must_sync = true;
-    wake();
   }
+  wake();
   if (thread_.joinable())
     thread_.join();
   else
     round();
+  if (copier_.joinable())
+    copier_.join();
   if (refuses())
     log::error("what was changed since then is not kept: " + failure_);
 }
@@ -118,7 +121,7 @@ void keeper::put_off(inbox& work) {
 
 void keeper::serve(inbox& work) {
   untidy_ = true;
-  work.must_sync = work.must_sync || options_.mode == durability::always;
+  work.must_sync = work.must_sync || work.wants_sync;
   auto done = write(work);
   finish(work.waiting, done ? caf::error{} : refusal());
   for (auto& x : work.jobs)
@@ -187,6 +190,23 @@ void keeper::begin_to_refuse(const std::string& reason) {
   due_ = steady::now() + options_.patience;
   if (first)
     log::error("writes are refused: " + reason);
+}
+
+// Copies take long, and others do not wait for them.
+void keeper::copy(durable_engine& engine, const std::string& dir,
+                  const answer& f) {
+  if (copier_.joinable())
+    copier_.join(); // it has ended, or is about to
+  copier_ = std::thread{[this, job = engine.checkpoint(dir), f] {
+    caf::error result;
+    try {
+      job([this] { return copy_ends_.load(); });
+    } catch (const durable_failure& reason) {
+      result = caf::make_error(ec::not_kept, std::string{reason.what()});
+    }
+    copying_ = false;
+    f(result);
+  }};
 }
 
 void keeper::finish(std::vector<waiter>& xs, const caf::error& reason) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/kv/keeper.hpp"
+#include "actors/kv/kept_step.hpp"
 
 #include <caf/mailbox_element.hpp>
 #include <caf/response_promise.hpp>

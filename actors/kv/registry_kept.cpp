@@ -97,7 +97,9 @@ void registry_state::is_back() {
 
 // A bucket that has ended is started again, unless somebody wished its end.
 bool registry_state::restart(const bucket_entry& x, const caf::error& reason) {
-  if (keeper::of_process() == nullptr || is_orderly(reason))
+  auto* k = keeper::of_process();
+  if (k == nullptr || is_orderly(reason)
+      || k->mode_of(x.name.view()) == durability::none)
     return false;
   std::string bucket_name{x.name.view()};
   auto& creation = creations_[bucket_name];

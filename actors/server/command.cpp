@@ -36,7 +36,8 @@ std::vector<command> own_commands() {
         string_commands(),     string_change_commands(), hash_commands(),
         hash_read_commands(),  field_expiry_commands(),  key_commands(),
         expiry_commands(),     rename_commands(),        memory_commands(),
-        keyspace_commands(),   scan_commands(),          server_commands()})
+        keyspace_commands(),   scan_commands(),          server_commands(),
+        save_commands()})
     result.insert(result.end(), group.begin(), group.end());
   return result;
 }

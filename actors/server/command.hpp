@@ -135,6 +135,7 @@ std::span<const command> keyspace_commands();
 std::span<const command> memory_commands();
 std::span<const command> pubsub_commands();
 std::span<const command> rename_commands();
+std::span<const command> save_commands();
 std::span<const command> scan_commands();
 std::span<const command> server_commands();
 std::span<const command> slow_commands();

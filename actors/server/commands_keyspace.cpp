@@ -1,5 +1,6 @@
 #include "actors/base/glob.hpp"
 #include "actors/base/host_unit.hpp"
+#include "actors/kv/create_kept.hpp"
 #include "actors/server/error_texts.hpp"
 #include "actors/server/resp_session.hpp"
 #include "actors/server/words.hpp"
@@ -88,11 +89,7 @@ void flush(const string_keys& keys, arguments, resp_writer& out) {
   out.simple_string("OK");
 }
 
-void create(resp_session& self, arguments args) {
-  if (self.names().has_string(args[1])) {
-    self.reply().error(error_text::wrong_type);
-    return;
-  }
+completion<bucket_ref> created_reply(resp_session& self) {
   auto slot = self.replies().reserve();
   auto on_answer = [&self, slot](const caf::expected<bucket_ref>& bucket) {
     std::string text;
@@ -101,13 +98,35 @@ void create(resp_session& self, arguments args) {
       out.simple_string("OK");
     else if (bucket.error() == ec::name_taken)
       out.error(error_text::wrong_type);
+    else if (bucket.error() == ec::not_kept)
+      out.error(error_text::not_kept(bucket.error()));
+    else if (bucket.error() == ec::badarg)
+      out.error("ERR " + error_text::words_of(bucket.error()));
     else
       out.error("ERR " + describe(bucket.error()));
     self.replies().fill(slot, std::move(text));
   };
-  self.kv().create(std::string{args[1]},
-                   completion<bucket_ref>::make(
-                     self.answer_later<bucket_ref>(std::move(on_answer))));
+  return completion<bucket_ref>::make(
+    self.answer_later<bucket_ref>(std::move(on_answer)));
+}
+
+void create(resp_session& self, arguments args) {
+  if (self.names().has_string(args[1])) {
+    self.reply().error(error_text::wrong_type);
+    return;
+  }
+  std::string name{args[1]};
+  if (args.size() == 2) {
+    self.kv().create(std::move(name), created_reply(self));
+  } else if (args.size() != 4 || !is_word(args[2], "DURABILITY")) {
+    self.reply().error(error_text::syntax);
+    return;
+  } else if (auto mode = durability_of(args[3])) {
+    kv::create(self.kv(), std::move(name), *mode, created_reply(self));
+  } else {
+    self.reply().error("ERR the durability is none, everysec or always");
+    return;
+  }
   host_unit::of_this_thread(self.kv().system()).run();
 }
 
@@ -135,10 +154,10 @@ constexpr std::array<command, 6> table{{
               "Erases all strings and ends all buckets.", "[ASYNC | SYNC]"},
              flush, check_flush),
   on_session(
-    {"kv.create", 2, flag_write | flag_keyspace, 1, 1, 1, "kv", "7.0.0", o1,
+    {"kv.create", -2, flag_write | flag_keyspace, 1, 1, 1, "kv", "7.0.0", o1,
      "Creates a bucket that stays when it is empty; answers when every "
      "event handler has heard of it.",
-     "key"},
+     "key [DURABILITY none | everysec | always]"},
     guarded<create>),
 }};
 

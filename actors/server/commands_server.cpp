@@ -136,72 +136,16 @@ void time(resp_session& self, arguments) {
   out.bulk(now.count() % million);
 }
 
-// -- saving -------------------------------------------------------------------
-
-constexpr std::string_view no_directory
-  = "ERR there is no data directory, see --data-dir";
-
-void save(resp_session& self, arguments) {
-  auto* k = keeper::of_process();
-  if (k == nullptr) {
-    self.reply().error(no_directory);
-    return;
-  }
-  auto slot = self.replies().reserve();
-  auto on_saved = [&self, slot](const caf::expected<bool>& saved) {
-    std::string text;
-    resp_writer out{text, self.version()};
-    if (saved)
-      out.simple_string("OK");
-    else
-      out.error(error_text::not_kept(describe(saved.error())));
-    self.replies().fill(slot, std::move(text));
-  };
-  auto done = self.answer_later<bool>(std::move(on_saved));
-  k->save([done](const caf::error& reason) mutable {
-    if (reason)
-      done(caf::expected<bool>{reason});
-    else
-      done(caf::expected<bool>{true});
-  });
-}
-
-void bgsave(resp_session& self, arguments) {
-  auto* k = keeper::of_process();
-  if (k == nullptr) {
-    self.reply().error(no_directory);
-    return;
-  }
-  k->save([](const caf::error&) { /* INFO tells */ });
-  self.reply().simple_string("Background saving started");
-}
-
-void lastsave(resp_session& self, arguments) {
-  constexpr int64_t thousand = 1000;
-  auto* k = keeper::of_process();
-  self.reply().integer(k == nullptr ? 0 : k->status().last_save / thousand);
-}
-
 constexpr std::string_view o1 = "O(1)";
 constexpr std::string_view group = "server";
 
-constexpr std::array<command, 5> table{{
+constexpr std::array<command, 2> table{{
   on_session({"info", -1, flag_keyspace, 0, 0, 0, group, "1.0.0", o1,
               "Describes the server.", "[section ...]"},
              info),
   on_session({"time", 1, flag_fast | flag_random, 0, 0, 0, group, "2.6.0", o1,
               "Returns the server's time, in seconds and microseconds.", ""},
              time),
-  on_session({"save", 1, flag_admin | flag_no_multi | flag_keyspace, 0, 0, 0,
-              group, "1.0.0", "O(N) where N is the number of changes",
-              "Answers once everything is on the disk.", ""},
-             save),
-  on_session({"bgsave", -1, flag_admin | flag_keyspace, 0, 0, 0, group, "1.0.0",
-              o1, "Has everything written to the disk.", "[SCHEDULE]"},
-             bgsave),
-  on_session({"lastsave", 1, flag_fast | flag_admin, 0, 0, 0, group, "1.0.0",
-              o1, "Returns when everything was on the disk, in Unix time.", ""},
-             lastsave),
 }};
 
 } // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/base/error.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -25,10 +27,20 @@ constexpr std::string_view ended = "ERR the application is ending";
 constexpr std::string_view coming_back
   = "LOADING the bucket is being started again";
 
+/// Returns why something failed, in the words that came with the reason.
+inline std::string words_of(const caf::error& reason) {
+  if (reason && reason.context().match_elements<std::string>())
+    return reason.context().get_as<std::string>(0);
+  return describe(reason);
+}
+
 /// What was asked for could not be kept.
-inline std::string not_kept(std::string_view reason) {
-  return std::string{"MISCONF Errors writing to the data directory: "}.append(
-    reason);
+inline std::string not_kept(const caf::error& reason) {
+  return "MISCONF Errors writing to the data directory: " + words_of(reason);
+}
+
+inline std::string no_backup(const caf::error& reason) {
+  return "ERR no backup was made: " + words_of(reason);
 }
 
 } // namespace kv::server::error_text

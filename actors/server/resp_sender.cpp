@@ -137,7 +137,7 @@ bucket_task resp_sender::task_for(const batch_ptr& batch) {
       } else if (!done && done.error() == ec::overloaded) {
         fail(batch, overloaded_text(done.error()));
       } else if (!done && done.error() == ec::not_kept) {
-        batch->refuse(error_text::not_kept(describe(done.error())));
+        batch->refuse(error_text::not_kept(done.error()));
         finish(*batch);
       } else {
         retry(batch); // who had it ends, or has ended: to the successor
@@ -215,7 +215,7 @@ void resp_sender::send_to_bucket(const batch_ptr& batch) {
     } else if (bucket.error() == ec::name_taken) {
       fail(batch, error_text::wrong_type);
     } else if (bucket.error() == ec::not_kept) {
-      fail(batch, error_text::not_kept(describe(bucket.error())));
+      fail(batch, error_text::not_kept(bucket.error()));
     } else {
       fail(batch, "ERR " + describe(bucket.error()));
     }

@@ -172,7 +172,7 @@ bool resp_session::execute(arguments args) {
   }
   if (auto* k = keeper::of_process();
       k != nullptr && k->refuses() && (what->flags & flag_write) != 0) {
-    refuse(error_text::not_kept(describe(k->refusal())));
+    refuse(error_text::not_kept(k->refusal()));
     return true;
   }
   if (transaction_.active() && (what->flags & flag_no_multi) == 0) {

@@ -14,12 +14,17 @@ namespace {
 
 exit_status run(const std::string& name, const std::vector<std::string>& args,
                 const options& opts) {
+  auto is_terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto* what = find_client_command(name);
+  if (what != nullptr && what->run_offline != nullptr) {
+    run_offline_command(*what, {opts, std::cout, std::cerr, is_terminal}, args);
+    return std::cout.flush() ? exit_status::ok : exit_status::failed;
+  }
   server_link server{address_of(opts)};
-  command_context context{server, std::cin, std::cout, std::cerr,
-                          ::isatty(STDERR_FILENO) == 1};
+  command_context context{server, std::cin, std::cout, std::cerr, is_terminal};
   if (name == "shell")
     return run_shell(context);
-  run_client_command(*find_client_command(name), context, args);
+  run_client_command(*what, context, args);
   return std::cout.flush() ? exit_status::ok : exit_status::failed;
 }
 

@@ -10,9 +10,18 @@ namespace {
 
 std::vector<client_command> all_commands() {
   std::vector<client_command> result;
-  for (auto group : {data_commands(), look_commands(), transfer_commands()})
+  for (auto group : {data_commands(), look_commands(), transfer_commands(),
+                     offline_commands()})
     result.insert(result.end(), group.begin(), group.end());
   return result;
+}
+
+void check_operands(const client_command& what, operands args) {
+  if (args.size() >= what.least && args.size() <= what.most)
+    return;
+  auto usage = what.usage.empty() ? "no operands" : std::string{what.usage};
+  throw command_failure{exit_status::usage,
+                        std::string{what.name} + ": expected " + usage};
 }
 
 } // namespace
@@ -36,14 +45,29 @@ std::vector<std::string> client_command_names() {
   return result;
 }
 
+std::vector<std::string> online_command_names() {
+  std::vector<std::string> result;
+  for (const auto& x : client_commands())
+    if (x.run != nullptr)
+      result.emplace_back(x.name);
+  return result;
+}
+
 void run_client_command(const client_command& what, command_context& context,
                         operands args) {
-  if (args.size() < what.least || args.size() > what.most) {
-    auto usage = what.usage.empty() ? "no operands" : std::string{what.usage};
+  check_operands(what, args);
+  if (what.run == nullptr)
     throw command_failure{exit_status::usage,
-                          std::string{what.name} + ": expected " + usage};
-  }
+                          std::string{what.name}
+                            + ": needs no server, and is no command of the "
+                              "shell's"};
   what.run(context, args);
+}
+
+void run_offline_command(const client_command& what,
+                         const offline_context& context, operands args) {
+  check_operands(what, args);
+  what.run_offline(context, args);
 }
 
 void check_reply(const reply& x) {

@@ -45,6 +45,14 @@ struct command_context {
 
 using operands = std::span<const std::string>;
 
+/// What commands use that work on files, without a server.
+struct offline_context {
+  const options& opts;
+  std::ostream& out;
+  std::ostream& err;
+  bool progress = false; ///< Whether `err` is a terminal.
+};
+
 /// A command for people and scripts.
 struct client_command {
   static constexpr size_t any = std::numeric_limits<size_t>::max();
@@ -58,6 +66,8 @@ struct client_command {
   std::string_view kinds;
   /// Errors: throws `command_failure` or `cannot_connect`.
   void (*run)(command_context&, operands);
+  /// In place of `run`, which is null: without a server, and not in the shell.
+  void (*run_offline)(const offline_context&, operands) = nullptr;
 };
 
 /// All of them, but `shell` and `help`.
@@ -71,8 +81,15 @@ const client_command* find_client_command(std::string_view name);
 void run_client_command(const client_command& what, command_context& context,
                         operands args);
 
+/// The same for those without a server.
+void run_offline_command(const client_command& what,
+                         const offline_context& context, operands args);
+
 /// Returns the names of all of them.
 std::vector<std::string> client_command_names();
+
+/// Returns the names of those that the shell has.
+std::vector<std::string> online_command_names();
 
 /// Returns a request's reply.
 /// Errors: throws `command_failure` if it is an error.
@@ -95,6 +112,7 @@ std::vector<std::string> bucket_names(command_context& context);
 // The groups of the table, each in a file of its own.
 std::span<const client_command> data_commands();
 std::span<const client_command> look_commands();
+std::span<const client_command> offline_commands();
 std::span<const client_command> transfer_commands();
 
 } // namespace kv::app

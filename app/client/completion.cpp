@@ -54,7 +54,7 @@ std::vector<string> first_words(command_context& context,
       });
     return result;
   }
-  auto result = client_command_names();
+  auto result = online_command_names();
   result.insert(result.end(), shell_words().begin(), shell_words().end());
   return result;
 }

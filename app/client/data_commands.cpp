@@ -54,7 +54,10 @@ void del(command_context& context, operands args) {
 }
 
 void create(command_context& context, operands args) {
-  ask(context, {"KV.CREATE", args[0]});
+  server_link::words request{"KV.CREATE", args[0]};
+  if (args.size() > 1)
+    request.insert(request.end(), {"DURABILITY", args[1]});
+  ask(context, request);
 }
 
 void kill(command_context& context, operands args) {
@@ -94,7 +97,8 @@ const std::array<client_command, 9> table{{
   {"put", "BUCKET KEY VALUE", "store a value; - reads it from stdin", 3, 3,
    "bk-", put},
   {"del", "BUCKET KEY", "remove a key", 2, 2, "bk", del},
-  {"create", "BUCKET", "create a bucket that stays", 1, 1, "-", create},
+  {"create", "BUCKET [DURABILITY]",
+   "create a bucket that stays; none, everysec, always", 1, 2, "--", create},
   {"kill", "BUCKET", "end a bucket, with all that is in it", 1, 1, "b", kill},
   {"list", "[BUCKET]", "print the buckets, or the keys of one", 0, 1, "b",
    list},

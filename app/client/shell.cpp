@@ -70,7 +70,7 @@ private:
   }
 
   [[noreturn]] static void refuse(const string& word) {
-    auto known = client_command_names();
+    auto known = online_command_names();
     known.insert(known.end(), shell_words().begin(), shell_words().end());
     throw command_failure{exit_status::usage,
                           in_quotes(word) + ": unknown command"
@@ -100,7 +100,8 @@ private:
   void help(operands words) {
     if (words.empty()) {
       for (const auto& x : client_commands())
-        row(x.name, x.usage, x.summary);
+        if (x.run != nullptr)
+          row(x.name, x.usage, x.summary);
       row("time", "COMMAND ...", "run a command, then print how long it took");
       row("help", "[COMMAND]", "describe all commands, or one");
       row("quit", "", "leave; so does ^D");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -230,11 +231,27 @@ void export_records(command_context& context, operands args) {
   export_to(context, out, all);
 }
 
-const std::array<client_command, 2> table{{
+// -- backup -------------------------------------------------------------------
+
+// It takes as long as it takes: only the end of the connection is an error.
+void backup(command_context& context, operands args) {
+  constexpr std::chrono::milliseconds step{200};
+  auto dir = std::filesystem::absolute(args[0]).lexically_normal().string();
+  context.server.push({"KV.BACKUP", dir});
+  for (;;)
+    if (auto done = context.server.receive_within(step)) {
+      check_reply(*done);
+      return;
+    }
+}
+
+const std::array<client_command, 3> table{{
   {"import", "[FILE]", "store the records of a file, JSON lines; - is stdin", 0,
    1, "f", import_records},
   {"export", "[FILE [NAME ...]]", "print records as JSON lines; - is stdout", 0,
    client_command::any, "fb", export_records},
+  {"backup", "DIR", "have the server copy what it keeps, on its machine", 1, 1,
+   "f", backup},
 }};
 
 } // namespace

@@ -3,7 +3,7 @@
 _kv() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local commands="serve shell new add get put del create kill list ping info call tree
-    crashes events import export"
+    crashes events import export backup restore verify"
   local options="--bind --host --line-port --resp-port --io-threads --max-clients
     --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --data-dir
     --durability --log-level --log-file --with --config --print-config --version --help"
@@ -62,6 +62,8 @@ _kv() {
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
   elif [[ -z $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
+  elif [[ $command =~ ^(backup|restore|verify)$ && $position -eq 0 ]]; then
+    mapfile -t COMPREPLY < <(compgen -d -- "$cur")
   elif [[ $command == import || ($command == export && $position -eq 0) ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   elif [[ $command =~ ^(get|put|del|kill|list)$ && $position -eq 0 ||

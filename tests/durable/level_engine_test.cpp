@@ -160,7 +160,7 @@ TEST_CASE("a directory of a newer version is not touched") {
     leveldb::DB* opened = nullptr;
     REQUIRE(leveldb::DB::Open({}, dir / "data", &opened).ok());
     const std::unique_ptr<leveldb::DB> db{opened};
-    REQUIRE(db->Put({}, "v", std::string(7, '\0') + '\2').ok());
+    REQUIRE(db->Put({}, "v", std::string(7, '\0') + '\3').ok());
   }
   CHECK_THROWS_WITH(level_engine{dir.path()},
                     Catch::Contains(dir.path())
@@ -296,9 +296,48 @@ TEST_CASE("a copy has what was there when it was asked for") {
     append(engine, {create("a"), put("a", "x", "1")});
     auto copy = engine.checkpoint(dir / "copy");
     append(engine, {put("a", "x", "2")});
-    copy();
-    CHECK_THROWS_WITH(copy(), Catch::Contains(dir / "copy"));
+    auto never = [] { return false; };
+    copy(never);
+    CHECK_THROWS_WITH(copy(never), Catch::Contains(dir / "copy"));
   }
   level_engine engine{dir / "copy"};
   CHECK(load(engine).buckets["a"].second == fields{{"x", "1"}});
+}
+
+TEST_CASE("a bucket's own mode is kept, and what had none is read") {
+  const scratch_dir dir;
+  auto with = [](std::string_view name, durability mode) {
+    auto result = create(name);
+    result.mode = mode;
+    return result;
+  };
+  {
+    level_engine engine{dir.path()};
+    append(engine,
+           {create("plain"), with("n", durability::none),
+            with("e", durability::everysec), with("a", durability::always)});
+  }
+  {
+    // As an older version wrote it.
+    leveldb::DB* opened = nullptr;
+    REQUIRE(leveldb::DB::Open({}, dir / "data", &opened).ok());
+    const std::unique_ptr<leveldb::DB> db{opened};
+    REQUIRE(db->Put({}, "v", std::string(7, '\0') + '\1').ok());
+  }
+  level_engine engine{dir.path()};
+  auto found = load(engine).buckets;
+  CHECK_FALSE(found["plain"].first.mode);
+  CHECK(found["n"].first.mode == durability::none);
+  CHECK(found["e"].first.mode == durability::everysec);
+  CHECK(found["a"].first.mode == durability::always);
+}
+
+TEST_CASE("within one batch the last change of a key counts") {
+  const scratch_dir dir;
+  level_engine engine{dir.path()};
+  append(engine,
+         {create("a"), put("a", "x", "1"), put("a", "y", "1"),
+          put("a", "x", "2"), change(op::erase, "a", "y"), put("a", "z", "1"),
+          change(op::erase, "a", "z"), put("a", "z", "2")});
+  CHECK(load(engine).buckets["a"].second == fields{{"x", "2"}, {"z", "2"}});
 }

@@ -151,3 +151,46 @@ TEST_CASE_METHOD(resp_fixture, "without a directory nothing is saved",
   CHECK(peer.ask("SAVE").starts_with("-ERR there is no data directory"));
   CHECK(peer.ask("LASTSAVE") == ":0");
 }
+
+TEST_CASE_METHOD(kept_fixture, "KV.BACKUP answers once there is a copy",
+                 "[durable]") {
+  auto peer = connect();
+  CHECK(peer.ask("HSET b f 1") == ":1");
+  peer.send("HSET b f 2\r\nKV.BACKUP /copy\r\nPING\r\n");
+  CHECK(peer.read_line() == ":0");
+  CHECK(peer.read_line() == "+OK");
+  CHECK(peer.read_line() == "+PONG");
+  CHECK(peer.ask("KV.BACKUP /copy")
+        == "-ERR no backup was made: /copy: is not empty");
+  CHECK(peer.ask("KV.BACKUP copy")
+        == "-ERR the directory's name must begin with /");
+  {
+    std::lock_guard guard{disk->mtx};
+    CHECK(disk->copies["/copy"].buckets["b"].fields["f"].first == "2");
+  }
+  fail("no space");
+  CHECK(peer.ask("HSET b f 3")
+        == "-MISCONF Errors writing to the data directory: no space");
+  CHECK(peer.ask("KV.BACKUP /other") == "-ERR no backup was made: no space");
+  fail({});
+  CHECK(becomes(peer, "SET s 3", "+OK"));
+}
+
+TEST_CASE_METHOD(kept_fixture, "KV.CREATE takes a durability", "[durable]") {
+  auto peer = connect();
+  CHECK(peer.ask("KV.CREATE cache DURABILITY none") == "+OK");
+  CHECK(peer.ask("HSET cache f 1") == ":1");
+  CHECK(peer.ask("KV.CREATE cache DURABILITY NONE") == "+OK");
+  CHECK(peer.ask("KV.CREATE cache DURABILITY always")
+        == "-ERR there is cache with durability none");
+  CHECK(peer.ask("KV.CREATE cache") == "+OK");
+  CHECK(peer.ask("KV.CREATE b DURABILITY often")
+        == "-ERR the durability is none, everysec or always");
+  CHECK(peer.ask("KV.CREATE b DURABILITY") == "-ERR syntax error");
+  CHECK(peer.ask("EXISTS b") == ":0");
+  CHECK(peer.ask("HSET kept f 1") == ":1");
+  std::lock_guard guard{disk->mtx};
+  CHECK(disk->synced.buckets["cache"].fields.empty());
+  CHECK(disk->synced.buckets["cache"].mode == durability::none);
+  CHECK(disk->synced.buckets["kept"].fields.size() == 1);
+}

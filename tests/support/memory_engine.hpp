@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace kv::test {
@@ -15,6 +16,7 @@ struct memory_disk {
   struct bucket {
     bool ephemeral = false;
     int64_t expires = kept_changes::never;
+    std::optional<durability> mode = {};
     std::map<std::string, std::pair<std::string, int64_t>> fields;
   };
 
@@ -28,6 +30,7 @@ struct memory_disk {
   content written;     ///< What a process that ends leaves.
   content synced;      ///< What a power cut leaves.
   std::string failure; ///< What `append` and `reopen` fail with, if anything.
+  std::map<std::string, content> copies; ///< By directory.
   size_t appends = 0;
   size_t syncs = 0;
 };
@@ -54,9 +57,7 @@ public:
     return false;
   }
 
-  std::function<void()> checkpoint(const std::string& dir) override {
-    throw durable_failure{dir + ": there is no disk"};
-  }
+  copy_job checkpoint(const std::string& dir) override;
 
 private:
   std::shared_ptr<memory_disk> disk_;
@@ -82,7 +83,7 @@ inline void make(memory_disk::content& in, const kept_change& x) {
   if (x.what == op::event) {
     in.last_event = static_cast<uint64_t>(x.number);
   } else if (x.what == op::create) {
-    in.buckets[std::string{x.name}] = {x.ephemeral, x.number, {}};
+    in.buckets[std::string{x.name}] = {x.ephemeral, x.number, x.mode, {}};
   } else if (x.what == op::drop) {
     if (auto i = in.buckets.find(x.name); i != in.buckets.end())
       in.buckets.erase(i);
@@ -90,6 +91,7 @@ inline void make(memory_disk::content& in, const kept_change& x) {
     if (x.what == op::describe) {
       bucket->ephemeral = x.ephemeral;
       bucket->expires = x.number;
+      bucket->mode = x.mode;
     } else if (x.what == op::clear) {
       bucket->fields.clear();
     } else if (x.what == op::put) {
@@ -130,7 +132,7 @@ inline kept_report memory_engine::load(kept_receiver& to) {
   std::lock_guard guard{disk_->mtx};
   memory::tell(true, disk_->written.strings, to);
   for (const auto& [name, x] : disk_->written.buckets) {
-    to.bucket({name, x.ephemeral, memory::deadline_of(x.expires)});
+    to.bucket({name, x.ephemeral, memory::deadline_of(x.expires), x.mode});
     memory::tell(false, x, to);
   }
   return {disk_->written.last_event, {}};
@@ -142,10 +144,20 @@ inline bool memory_engine::load_bucket(std::string_view name,
   auto i = disk_->written.buckets.find(name);
   if (i == disk_->written.buckets.end())
     return false;
-  to.bucket(
-    {i->first, i->second.ephemeral, memory::deadline_of(i->second.expires)});
+  to.bucket({i->first, i->second.ephemeral,
+             memory::deadline_of(i->second.expires), i->second.mode});
   memory::tell(false, i->second, to);
   return true;
+}
+
+inline copy_job memory_engine::checkpoint(const std::string& dir) {
+  std::lock_guard guard{disk_->mtx};
+  return [disk = disk_, dir,
+          now = disk_->written](const std::function<bool()>& stopped) {
+    std::lock_guard inner{disk->mtx};
+    if (stopped() || !disk->copies.emplace(dir, now).second)
+      throw durable_failure{dir + ": is not empty"};
+  };
 }
 
 inline std::vector<std::string> memory_engine::list() {

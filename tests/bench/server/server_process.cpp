@@ -10,7 +10,6 @@
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -39,12 +38,12 @@ std::string folder_of(pid_t pid) {
 server_process::server_process(const std::string& command)
   : port_(test::free_port()), process_(words_of(command, port_)) {
   using namespace std::chrono_literals;
-  constexpr auto most_attempts = 1000;
+  constexpr auto most_attempts = 6000;
   for (auto i = 0; i < most_attempts; ++i) {
     try {
       ask(port_, "PING\r\n", "+PONG\r\n");
       return;
-    } catch (const std::system_error&) {
+    } catch (const std::runtime_error&) { // not there yet, or still loading
       std::this_thread::sleep_for(10ms);
     }
   }

@@ -1,0 +1,181 @@
+#include "actors/durable/level_view.hpp"
+
+#include "actors/durable/level_rows.hpp"
+#include "actors/durable/level_tail.hpp"
+#include "actors/kv/durable.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace kv::durable {
+
+namespace fs = std::filesystem;
+
+using leveldb::Status;
+
+namespace {
+
+[[noreturn]] void fail(const std::string& dir, const std::string& reason) {
+  throw durable_failure{dir + ": " + reason};
+}
+
+/// Returns where in a directory the data are.
+std::string find_data(const std::string& dir) {
+  std::error_code failed;
+  auto what = fs::status(dir, failed);
+  if (failed)
+    fail(dir, failed.message());
+  if (!fs::is_directory(what))
+    fail(dir, "Not a directory");
+  auto result = dir
+                + (fs::exists(dir + "/data", failed) ? "/data" : "/salvaged");
+  auto found = fs::exists(result + "/CURRENT", failed);
+  if (failed)
+    fail(dir, failed.message());
+  if (!found)
+    fail(dir, "is no data directory");
+  return result;
+}
+
+/// Returns whether a process has locked a file, for those who may only read it.
+bool is_locked(const std::string& file) {
+  auto fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  struct flock found {};
+  found.l_type = F_WRLCK;
+  found.l_whence = SEEK_SET;
+  auto asked = ::fcntl(fd, F_GETLK, &found) == 0;
+  ::close(fd);
+  return asked && found.l_type != F_UNLCK;
+}
+
+bool belongs_to_process(const std::string& name) {
+  return name == "LOCK" || name.starts_with("LOG");
+}
+
+} // namespace
+
+level_view::level_view(const std::string& dir)
+  : dir_(dir),
+    data_(find_data(dir)),
+    env_(std::make_unique<level_env>(nullptr)) {
+  try {
+    lock();
+    link_files();
+    look_at_tails();
+    open();
+    check_version();
+  } catch (...) {
+    clean_up();
+    throw;
+  }
+}
+
+level_view::~level_view() {
+  clean_up();
+}
+
+void level_view::clean_up() noexcept {
+  db_ = nullptr;
+  if (lock_ != nullptr)
+    env_->UnlockFile(lock_);
+  std::error_code ignored;
+  if (!scratch_.empty())
+    fs::remove_all(scratch_, ignored);
+}
+
+// A directory without that file is in nobody's hands, and gets none from us.
+void level_view::lock() {
+  auto file = data_ + "/LOCK";
+  std::error_code ignored;
+  if (!fs::exists(file, ignored))
+    return;
+  auto writable = ::access(file.c_str(), W_OK) == 0;
+  if (writable ? !env_->LockFile(file, &lock_).ok() : is_locked(file))
+    fail(dir_, "another process has it");
+}
+
+void level_view::link_files() {
+  auto name = (fs::temp_directory_path() / "kv-view-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr)
+    fail(name, std::generic_category().message(errno));
+  scratch_ = name;
+  std::error_code failed;
+  for (const auto& x : fs::directory_iterator{data_, failed})
+    if (!failed && !belongs_to_process(x.path().filename().string()))
+      fs::create_symlink(fs::absolute(x.path()),
+                         fs::path{scratch_} / x.path().filename(), failed);
+  if (failed)
+    fail(dir_, failed.message());
+}
+
+void level_view::look_at_tails() {
+  for (const auto& x : fs::directory_iterator{data_}) {
+    auto file = x.path().string();
+    if (!file.ends_with(".log"))
+      continue;
+    if (has_records_behind_tear(file))
+      damage_.push_back(file + ": records behind a damaged one");
+    else if (has_torn_record(file))
+      torn_.push_back(file);
+  }
+}
+
+// As the engine does it: strictly, else whatever is sound.
+void level_view::open() {
+  env_->still(true);
+  auto options = make_options(*env_);
+  options.create_if_missing = false;
+  leveldb::DB* opened = nullptr;
+  auto status = leveldb::DB::Open(options, scratch_, &opened);
+  if (status.IsCorruption()) {
+    auto reason = status.ToString();
+    options.paranoid_checks = false;
+    status = leveldb::DB::Open(options, scratch_, &opened);
+    if (!status.ok()) {
+      check(leveldb::RepairDB(scratch_, options), dir_);
+      status = leveldb::DB::Open(options, scratch_, &opened);
+    }
+    auto lines = env_->take_damage();
+    if (lines.empty())
+      lines.push_back(std::move(reason));
+    std::move(lines.begin(), lines.end(), std::back_inserter(damage_));
+  }
+  check(status, dir_);
+  db_.reset(opened);
+  // The links' names mean nothing to anybody.
+  for (auto& line : damage_)
+    for (auto at = line.find(scratch_); at != std::string::npos;
+         at = line.find(scratch_, at + data_.size()))
+      line.replace(at, scratch_.size(), data_);
+}
+
+void level_view::check_version() const {
+  std::string text;
+  auto found = db_->Get(reading(), slice(version_key), &text);
+  auto version = found.ok() ? number_of(text) : std::nullopt;
+  if (version && *version > format_version)
+    fail(dir_, newer_version_text(*version));
+  if (!version && found.IsNotFound() && damage_.empty())
+    fail(dir_, "holds a database of something else");
+}
+
+std::vector<std::string> level_view::tables() const {
+  std::vector<std::string> result;
+  for (const auto& x : fs::directory_iterator{scratch_})
+    if (x.path().extension() == ".ldb" && fs::is_symlink(x.path()))
+      result.push_back(data_ + '/' + x.path().filename().string());
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+} // namespace kv::durable

@@ -1,0 +1,121 @@
+#include "actors/durable/level_engine.hpp"
+#include "actors/durable/level_env.hpp"
+#include "actors/durable/level_rows.hpp"
+#include "actors/durable/level_store.hpp"
+
+#include <leveldb/write_batch.h>
+
+namespace kv::durable {
+
+using op = kept_change::op;
+
+/// Changes on their way into the engine.
+class level_engine::update {
+public:
+  explicit update(level_engine& self) : self_(self) {
+    // nop
+  }
+
+  void add(const kept_change& x) {
+    if (x.what == op::event) {
+      self_.last_event_ = static_cast<uint64_t>(x.number);
+      self_.batch_.put(event_key, number_text(self_.last_event_));
+    } else if (x.what == op::create) {
+      drop(x.name);
+      const bucket_row fresh{self_.next_id_++, x.ephemeral, x.number, x.mode};
+      describe(x.name, fresh);
+      self_.buckets_.emplace(x.name, fresh);
+    } else if (x.what == op::drop) {
+      drop(x.name);
+    } else if (x.strings) {
+      if (x.what == op::clear) {
+        self_.dropped_.push_back(self_.strings_);
+        self_.strings_ = self_.next_id_++;
+        self_.batch_.put(strings_key, number_text(self_.strings_));
+      } else {
+        add_field(self_.strings_, x);
+      }
+    } else if (auto i = self_.buckets_.find(x.name);
+               i != self_.buckets_.end()) {
+      if (x.what == op::describe) {
+        i->second.ephemeral = x.ephemeral;
+        i->second.expires = x.number;
+        i->second.mode = x.mode;
+        describe(x.name, i->second);
+      } else if (x.what == op::clear) {
+        self_.dropped_.push_back(i->second.id);
+        i->second.id = self_.next_id_++;
+        describe(x.name, i->second);
+      } else {
+        add_field(i->second.id, x);
+      }
+    }
+  }
+
+private:
+  void drop(std::string_view name) {
+    auto i = self_.buckets_.find(name);
+    if (i == self_.buckets_.end())
+      return;
+    self_.dropped_.push_back(i->second.id);
+    self_.buckets_.erase(i);
+    self_.batch_.erase(key_of(name));
+  }
+
+  void describe(std::string_view name, const bucket_row& x) {
+    self_.batch_.put(key_of(name), text_of(x));
+  }
+
+  void add_field(uint64_t id, const kept_change& x) {
+    key_ = fields_key(id);
+    key_.append(x.key);
+    if (x.what == op::erase) {
+      self_.batch_.erase(key_);
+      return;
+    }
+    value_.clear();
+    append_number(value_, static_cast<uint64_t>(x.number));
+    value_.append(x.value);
+    self_.batch_.put(key_, value_);
+  }
+
+  static std::string key_of(std::string_view name) {
+    std::string result{bucket_prefix};
+    return result.append(name);
+  }
+
+  level_engine& self_;
+  std::string key_;
+  std::string value_;
+};
+
+void level_engine::append(const kept_changes& xs, bool sync) {
+  room_.take(xs.bytes());
+  update all{*this};
+  xs.for_each([&](const kept_change& x) { all.add(x); });
+  leveldb::WriteBatch batch;
+  batch_.move_to(batch);
+  leveldb::WriteOptions how;
+  how.sync = sync;
+  check(db_->Write(how, &batch), dir_);
+}
+
+bool level_engine::tidy() {
+  if (dropped_.empty())
+    return false;
+  leveldb::WriteBatch batch;
+  size_t rows = 0;
+  check(walk(*db_, reading(), fields_key(dropped_.back()),
+             [&](std::string_view key, std::string_view) {
+               batch.Delete(slice(key));
+               return ++rows < rows_per_step;
+             }),
+        dir_);
+  if (rows > 0)
+    check(db_->Write({}, &batch), dir_);
+  if (rows < rows_per_step)
+    dropped_.pop_back();
+  return !dropped_.empty();
+}
+
+} // namespace kv::durable
