@@ -121,15 +121,16 @@ uint64_t keeper::told() const {
 
 void keeper::when_kept(uint64_t position, answer f) {
   std::unique_lock lock{mtx_};
-  auto waits = position > kept_;
-  if (waits)
-    inbox_.waiting.push_back({position, std::move(f)});
-  auto must_wake = waits && std::exchange(idle_, false);
+  if (position <= kept_) {
+    lock.unlock();
+    f({});
+    return;
+  }
+  inbox_.waiting.push_back({position, std::move(f)});
+  auto must_wake = std::exchange(idle_, false);
   lock.unlock();
   if (must_wake)
     changed_.notify_all();
-  if (!waits)
-    f({});
 }
 
 caf::error keeper::refusal() const {

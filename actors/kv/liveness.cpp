@@ -5,7 +5,7 @@
 namespace kv {
 
 constinit std::array<std::atomic<liveness::chunk*>, liveness::max_chunks>
-  liveness::chunks_{};
+  liveness::chunks{};
 
 /// Gives flags out. Those that came back are a list, each with the index of the
 /// next one in place of the number of its owners.
@@ -43,7 +43,7 @@ private:
     auto i = next_ / liveness::chunk_size;
     if (i >= liveness::max_chunks)
       return false;
-    auto& place = liveness::chunks_[i];
+    auto& place = liveness::chunks[i];
     if (place.load(std::memory_order_relaxed) == nullptr)
       place.store(new liveness::chunk, std::memory_order_release);
     return true;

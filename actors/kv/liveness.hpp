@@ -78,7 +78,7 @@ private:
   }
 
   static chunk& chunk_of(uint32_t index) noexcept {
-    return *chunks_[index / chunk_size].load(std::memory_order_acquire);
+    return *chunks[index / chunk_size].load(std::memory_order_acquire);
   }
 
   std::atomic<uint32_t>& owners() const noexcept {
@@ -95,7 +95,7 @@ private:
 
   static void give_back(uint32_t index) noexcept;
 
-  static constinit std::array<std::atomic<chunk*>, max_chunks> chunks_;
+  static constinit std::array<std::atomic<chunk*>, max_chunks> chunks;
 
   uint32_t index_ = 0; ///< 0 is nobody's.
 };
