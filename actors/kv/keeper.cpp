@@ -54,28 +54,33 @@ void keeper::clear(bool strings, std::string_view name) {
 
 void keeper::create(const kept_bucket& x) {
   auto mode = modes_.begin(x.name);
-  // That there is a bucket is kept, whatever is kept of its fields.
-  auto always = mode == durability::always;
   tell({.what = op::create,
         .ephemeral = x.ephemeral,
         .mode = mode,
         .name = x.name,
         .number = number_of(x.expires)},
-       always ? durability::always : options_.mode);
+       mode_of_existence(mode));
 }
 
 void keeper::describe(const kept_bucket& x) {
+  auto mode = modes_.find(x.name);
   tell({.what = op::describe,
         .ephemeral = x.ephemeral,
-        .mode = modes_.find(x.name),
+        .mode = mode,
         .name = x.name,
         .number = number_of(x.expires)},
-       options_.mode);
+       mode_of_existence(mode));
 }
 
 void keeper::drop(std::string_view name) {
+  auto how = mode_of_existence(modes_.find(name));
   modes_.forget(name);
-  tell({.what = op::drop, .name = name}, options_.mode);
+  tell({.what = op::drop, .name = name}, how);
+}
+
+// That there is a bucket is kept, whatever is kept of its fields.
+durability keeper::mode_of_existence(std::optional<durability> own) const {
+  return own == durability::always ? durability::always : options_.mode;
 }
 
 void keeper::note_event(uint64_t number) {

@@ -211,6 +211,7 @@ private:
 
   void tell(const kept_change& x, durability how);
   void tell_field(const kept_change& x);
+  durability mode_of_existence(std::optional<durability> own) const;
   uint64_t append(const kept_changes& xs, bool wants_sync);
   void add_job(job x);
   void wake();

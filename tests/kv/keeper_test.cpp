@@ -383,6 +383,22 @@ TEST_CASE("a bucket with always waits for the disk among those that do not") {
   CHECK(disk->synced.buckets["careful"].fields["x"].first == "1");
 }
 
+TEST_CASE("so does the end of a bucket with always, and what describes it") {
+  auto disk = make_disk();
+  kept_app kv{disk, durability::everysec};
+  made_with(kv, "careful", durability::always);
+  auto before = disk->syncs;
+  kv.kept.describe({.name = "careful"});
+  while (kv.kept.commit())
+    ;
+  CHECK(disk->syncs == before + 1);
+  kv.kept.drop("careful");
+  while (kv.kept.commit())
+    ;
+  CHECK(disk->syncs == before + 2);
+  CHECK_FALSE(disk->synced.buckets.contains("careful"));
+}
+
 TEST_CASE("a bucket with everysec does not wait among those that do") {
   auto disk = make_disk();
   kept_app kv{disk, durability::always};
