@@ -197,16 +197,26 @@ void keeper::copy(durable_engine& engine, const std::string& dir,
                   const answer& f) {
   if (copier_.joinable())
     copier_.join(); // it has ended, or is about to
-  copier_ = std::thread{[this, job = engine.checkpoint(dir), f] {
-    caf::error result;
-    try {
-      job([this] { return copy_ends_.load(); });
-    } catch (const durable_failure& reason) {
-      result = caf::make_error(ec::not_kept, std::string{reason.what()});
-    }
+  auto end = [this, f](const caf::error& result) {
     copying_ = false;
     f(result);
-  }};
+  };
+  auto failed = [](const std::exception& reason) {
+    return caf::make_error(ec::not_kept, std::string{reason.what()});
+  };
+  try {
+    copier_ = std::thread{[this, job = engine.checkpoint(dir), end, failed] {
+      caf::error result;
+      try {
+        job([this] { return copy_ends_.load(); });
+      } catch (const std::exception& reason) {
+        result = failed(reason);
+      }
+      end(result);
+    }};
+  } catch (const std::exception& reason) {
+    end(failed(reason)); // there are too many threads, or too little memory
+  }
 }
 
 void keeper::finish(std::vector<waiter>& xs, const caf::error& reason) {
