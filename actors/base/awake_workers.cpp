@@ -1,5 +1,7 @@
 #include "actors/base/awake_workers.hpp"
 
+#include "actors/base/wait_awake.hpp"
+
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/policy/unprofiled.hpp>
@@ -10,7 +12,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <thread>
 
 namespace kv {
 
@@ -28,14 +29,14 @@ public:
 
   /// Returns a job as soon as there is one.
   caf::resumable* pop() {
-    for (auto end = std::chrono::steady_clock::now() + worker_patience;;) {
+    caf::resumable* job = nullptr;
+    auto has_job = [&] {
       if (size_.load(std::memory_order_relaxed) != 0)
-        if (auto* job = try_pop())
-          return job;
-      if (std::chrono::steady_clock::now() >= end)
-        break;
-      std::this_thread::yield();
-    }
+        job = try_pop();
+      return job != nullptr;
+    };
+    if (wait_awake(has_job))
+      return job;
     std::unique_lock guard{mutex_};
     work_.wait(guard, [this] { return !jobs_.empty(); });
     return take();

@@ -3,6 +3,7 @@
 #include "actors/base/completion.hpp"
 #include "actors/base/error.hpp"
 #include "actors/base/host_unit.hpp"
+#include "actors/base/wait_awake.hpp"
 
 #include <caf/expected.hpp>
 
@@ -12,7 +13,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 namespace kv {
@@ -21,10 +21,6 @@ namespace kv {
 template <class T>
 class mailslot {
 public:
-  /// For so long a thread that waits stays awake: about as long as it takes to
-  /// put it to sleep and to wake it up.
-  static constexpr std::chrono::microseconds patience{50};
-
   void put(caf::expected<T> x) {
     std::lock_guard guard{mtx_};
     value_.emplace(std::move(x));
@@ -34,7 +30,7 @@ public:
 
   /// Returns the value, or `ec::timeout` if there is none by `deadline`.
   caf::expected<T> take(std::chrono::steady_clock::time_point deadline) {
-    await_soon();
+    wait_awake([this] { return is_here_.load(std::memory_order_acquire); });
     std::unique_lock guard{mtx_};
     if (!arrived_.wait_until(guard, deadline,
                              [this] { return value_.has_value(); }))
@@ -43,18 +39,6 @@ public:
   }
 
 private:
-  bool is_here() const noexcept {
-    return is_here_.load(std::memory_order_acquire);
-  }
-
-  void await_soon() const {
-    if (is_here())
-      return;
-    auto end = std::chrono::steady_clock::now() + patience;
-    while (!is_here() && std::chrono::steady_clock::now() < end)
-      std::this_thread::yield();
-  }
-
   std::mutex mtx_;
   std::condition_variable arrived_;
   std::optional<caf::expected<T>> value_;

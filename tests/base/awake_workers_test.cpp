@@ -1,4 +1,5 @@
 #include "actors/base/awake_workers.hpp"
+#include "actors/base/wait_awake.hpp"
 
 #include "tests/support/catch.hpp"
 
@@ -70,7 +71,7 @@ TEST_CASE_METHOD(fixture, "workers that fell asleep are woken") {
   });
   for (int i = 0; i < 20; ++i) {
     // By then they have been without work for much longer than they wait.
-    self->delayed_send(echo, 20 * worker_patience, i);
+    self->delayed_send(echo, 20 * awake_time, i);
     self->receive([&](int x) { CHECK(x == i); },
                   caf::after(patience) >> [&] { FAIL("nobody woke up"); });
   }
