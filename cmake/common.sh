@@ -19,7 +19,7 @@ declare -A kv_packages=(
            netcat-openbsd openssl python3 python3-redis redis-server
            redis-tools strace"
   [node]="nodejs npm"
-  [fuzz]="clang libclang-rt-14-dev"
+  [clang]="clang libclang-rt-14-dev"
   [lint]="clang-format clang-tidy doxygen"
   [bench]="elixir erlang-base libbenchmark-dev redis-server redis-tools"
   [bench_ets]="libtbb-dev libcuckoo-dev libcds-dev libabsl-dev"
