@@ -14,8 +14,8 @@
 
 namespace kv {
 
-/// Immutable text for what stands in several tables at once: 24 bytes, in which
-/// up to 23 bytes of text are kept; copies of a longer one share one block.
+/// Immutable text for rows of tables: 24 bytes, in which up to 23 bytes of text
+/// are kept; copies of a longer one share one block.
 /// Thread safety: like a `std::shared_ptr`.
 class shared_text {
 public:
@@ -59,6 +59,16 @@ public:
     if (const auto* shared = shared_block())
       return {static_cast<const char*>(text_of(shared)), shared->size};
     return {bytes_.data(), static_cast<unsigned char>(bytes_.back())};
+  }
+
+  size_t size() const noexcept {
+    return view().size();
+  }
+
+  /// Returns how many bytes a longer text takes beside these.
+  size_t heap_bytes() const noexcept {
+    const auto* shared = shared_block();
+    return shared == nullptr ? 0 : sizeof(block) + shared->size;
   }
 
   /// Reads the text ahead, so that a `view` that follows does not wait.

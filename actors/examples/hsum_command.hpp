@@ -17,8 +17,9 @@ inline void hsum(const bucket_fields& fields, server::arguments,
   auto overflow = false;
   fields.for_each([&](const field& x) {
     int64_t value = 0;
-    const auto* end = x.value.data() + x.value.size();
-    auto [ptr, err] = std::from_chars(x.value.data(), end, value);
+    auto text = x.value.view();
+    const auto* end = text.data() + text.size();
+    auto [ptr, err] = std::from_chars(text.data(), end, value);
     if (err == std::errc{} && ptr == end)
       overflow |= __builtin_add_overflow(total, value, &total);
   });

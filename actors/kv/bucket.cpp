@@ -84,7 +84,7 @@ optional_bytes bucket_state::get(atom::get, const std::string& key) const {
 caf::result<caf::ok_atom> bucket_state::put(atom::put, std::string& key,
                                             std::string& value) {
   return answer_when_kept<caf::ok_atom>(self_, [&] {
-    fields().insert({std::move(key), std::move(value)});
+    fields().insert({key, value});
     return caf::ok_atom_v;
   });
 }
@@ -98,7 +98,7 @@ caf::result<optional_bytes> bucket_state::erase(atom::erase,
 std::vector<std::string> bucket_state::keys(atom::keys) {
   std::vector<std::string> result;
   result.reserve(fields_.size());
-  fields().for_each([&](const field& x) { result.push_back(x.key); });
+  fields().for_each([&](const field& x) { result.emplace_back(x.key); });
   return result;
 }
 

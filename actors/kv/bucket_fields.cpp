@@ -36,16 +36,16 @@ void bucket_fields::keep_erased(std::string_view key) const {
     k->erase(are_strings(), name_, key);
 }
 
-void bucket_fields::insert(field x) const {
+bool bucket_fields::insert(const field& x) const {
   touching mark{name_};
   keep(x);
   expiry_agenda::of_process().note(expiry_kind::fields, name_, x.expires);
-  if (!anybody_there()) {
-    rows_->insert(std::move(x));
-    return;
-  }
-  rows_->insert(x);
-  tell_put(name_, x);
+  auto make = [&] { return x; };
+  auto replace = [&](const field&) { return std::optional<field>{x}; };
+  auto existed = rows_->upsert(x.key, make, replace);
+  if (anybody_there())
+    tell_put(name_, x);
+  return !existed;
 }
 
 void bucket_fields::insert_many(std::vector<field> xs) const {
@@ -63,11 +63,8 @@ void bucket_fields::insert_many(std::vector<field> xs) const {
     tell_put(name_, x);
 }
 
-bool bucket_fields::insert_new(field x) const {
-  if (member(x.key))
-    return false;
-  insert(std::move(x));
-  return true;
+bool bucket_fields::insert_new(const field& x) const {
+  return !member(x.key) && insert(x);
 }
 
 size_t bucket_fields::erase(std::string_view key) const {
@@ -81,7 +78,7 @@ optional_bytes bucket_fields::take(std::string_view key) const {
     return std::nullopt;
   keep_erased(key);
   tell_gone(name_, key);
-  return std::move(old->value);
+  return std::string{old->value.view()};
 }
 
 bool bucket_fields::expire(std::string_view key, deadline at) const {

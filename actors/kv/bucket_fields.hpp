@@ -60,14 +60,15 @@ public:
     return rows_->size();
   }
 
-  /// Stores a field in place of the one with its key.
-  void insert(field x) const;
+  /// Stores a field in place of the one with its key; returns whether there was
+  /// none.
+  bool insert(const field& x) const;
 
   /// Stores many fields in one step.
   void insert_many(std::vector<field> xs) const;
 
   /// Stores a field unless there is one with its key; returns whether it did.
-  bool insert_new(field x) const;
+  bool insert_new(const field& x) const;
 
   /// Erases a field; returns how many were erased.
   size_t erase(std::string_view key) const;

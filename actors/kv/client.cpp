@@ -92,10 +92,7 @@ optional_bytes bucket::get_in_order(std::string key) const {
 void bucket::put(std::string key, std::string value) {
   check_kept();
   call<bool>(
-    [row = field{std::move(key), std::move(value)}](auto& fields) mutable {
-      fields.insert(std::move(row));
-      return true;
-    });
+    [row = field{key, value}](auto& fields) { return fields.insert(row); });
 }
 
 optional_bytes bucket::erase(std::string key) {

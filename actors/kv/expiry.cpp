@@ -48,7 +48,7 @@ private:
     expiry_agenda::of_process().note(kind_, name_, sweeper_->next());
   }
 
-  void tell(const bucket_fields& fields, const std::string& key) {
+  void tell(const bucket_fields& fields, std::string_view key) {
     fields.keep_erased(key);
     if (kind_ == expiry_kind::strings) {
       touching mark{key};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/shared_text.hpp"
 #include "actors/ets/expiring.hpp"
 #include "actors/ets/table.hpp"
 
@@ -13,11 +14,17 @@ namespace kv {
 /// that nothing expires because somebody sets the time.
 using ets::deadline;
 
-/// One item of a bucket. A value is an immutable string of any bytes.
+/// One item of a bucket: immutable strings of any bytes. Short ones are in the
+/// row itself; copies of a long one share it.
 struct field {
-  std::string key;
-  std::string value;
-  deadline expires{}; ///< From then on it is not there.
+  field(std::string_view key, std::string_view value, deadline expires = {})
+    : key(key), value(value), expires(expires) {
+    // nop
+  }
+
+  shared_text key;
+  shared_text value;
+  deadline expires; ///< From then on it is not there.
 };
 
 /// The fields of one bucket: written by the bucket alone, read by everyone. The

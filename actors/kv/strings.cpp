@@ -106,22 +106,20 @@ string_keys::held_name::~held_name() {
     });
 }
 
-void string_keys::put(std::string_view key, std::string value,
+void string_keys::put(std::string_view key, std::string_view value,
                       deadline expires) const {
   touching mark{key};
   expiry_agenda::of_process().note(expiry_kind::strings, {}, expires);
   if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]]
     k->put(true, {}, key, value, expires);
-  auto make = [&] {
-    return field{std::string{key}, std::move(value), expires};
-  };
+  auto make = [&] { return field{key, value, expires}; };
   auto replace = [&](const field&) { return std::optional<field>{make()}; };
   if (!rows_->upsert(key, make, replace))
     end_bucket(key);
 }
 
 void string_keys::put_many(std::vector<field> xs) const {
-  std::vector<std::string> keys;
+  std::vector<shared_text> keys;
   keys.reserve(xs.size());
   for (const auto& x : xs) {
     keys.push_back(x.key);

@@ -94,7 +94,7 @@ public:
   }
 
   /// Stores a string; a bucket of that name loses it, and ends.
-  void put(std::string_view key, std::string value,
+  void put(std::string_view key, std::string_view value,
            deadline expires = {}) const;
 
   /// Stores many strings in one step for every reader.

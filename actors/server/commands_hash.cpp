@@ -26,10 +26,9 @@ void reply_zero(arguments, resp_writer& out) {
 // In one step for every reader; returns how many fields are new.
 int64_t store_pairs(const bucket_fields& fields, arguments pairs) {
   if (pairs.size() == 2) {
-    auto fresh = fields.member(pairs[0]) ? 0 : 1;
-    fields.insert({std::string{pairs[0]}, std::string{pairs[1]}});
+    auto fresh = fields.insert({pairs[0], pairs[1]});
     fields.tell('h', "hset");
-    return fresh;
+    return fresh ? 1 : 0;
   }
   boost::unordered_flat_set<std::string_view> fresh;
   std::vector<field> rows;
@@ -37,7 +36,7 @@ int64_t store_pairs(const bucket_fields& fields, arguments pairs) {
   for (size_t i = 0; i + 1 < pairs.size(); i += 2) {
     if (!fields.member(pairs[i]))
       fresh.insert(pairs[i]);
-    rows.push_back({std::string{pairs[i]}, std::string{pairs[i + 1]}});
+    rows.emplace_back(pairs[i], pairs[i + 1]);
   }
   fields.insert_many(std::move(rows));
   fields.tell('h', "hset");
@@ -100,7 +99,7 @@ void hincrby(const bucket_fields& fields, arguments args, resp_writer& out) {
     out.error(error_text::overflow);
     return;
   }
-  fields.insert({std::string{args[2]}, std::to_string(sum), expires});
+  fields.insert({args[2], std::to_string(sum), expires});
   fields.tell('h', "hincrby");
   out.integer(sum);
 }
@@ -131,7 +130,7 @@ void hincrbyfloat(const bucket_fields& fields, arguments args,
     return;
   }
   auto text = to_text(sum);
-  fields.insert({std::string{args[2]}, text, expires});
+  fields.insert({args[2], text, expires});
   fields.tell('h', "hincrbyfloat");
   out.bulk(text);
 }

@@ -70,12 +70,8 @@ void object(const name_readers& names, arguments args, resp_writer& out) {
 
 // -- MEMORY -------------------------------------------------------------------
 
-size_t heap_bytes(const std::string& x) {
-  return x.capacity() > std::string{}.capacity() ? x.capacity() + 1 : 0;
-}
-
 size_t bytes_of(const field& x) {
-  return heap_bytes(x.key) + heap_bytes(x.value);
+  return x.key.heap_bytes() + x.value.heap_bytes();
 }
 
 /// The bytes of a bucket: its table, its actor about, and what its fields keep

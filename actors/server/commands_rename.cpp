@@ -47,7 +47,7 @@ void rename_string(const string_keys& keys, arguments args, resp_writer& out) {
     return;
   }
   if (!same) {
-    keys.put(args[2], std::move(value), expires);
+    keys.put(args[2], value, expires);
     keys.erase(args[1]);
   }
   string_keys::tell(args[1], 'g', "rename_from");

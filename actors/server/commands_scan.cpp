@@ -58,7 +58,7 @@ scan_step(const name_readers& names, const scan_options& options) {
   if (!place.in_buckets) {
     auto more = walk_on(names.strings, place, count, [&](const field& x) {
       if (wants("string") && options.matches(x.key))
-        found.push_back(x.key);
+        found.emplace_back(x.key);
     });
     if (more)
       return {place.number(), std::move(found)};

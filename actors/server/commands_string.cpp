@@ -85,7 +85,7 @@ void set(const string_keys& keys, arguments args, resp_writer& out) {
       out.null();
     return;
   }
-  keys.put(args[1], std::string{args[2]}, expires);
+  keys.put(args[1], args[2], expires);
   string_keys::tell(args[1], '$', "set");
   if (options.expiry)
     string_keys::tell(args[1], 'g', "expire");
@@ -104,7 +104,7 @@ void setex(const string_keys& keys, arguments args, resp_writer& out) {
   auto expires = read_expiry(args[2], {InSeconds}, "", out);
   if (!expires)
     return;
-  keys.put(args[1], std::string{args[3]}, *expires);
+  keys.put(args[1], args[3], *expires);
   string_keys::tell(args[1], '$', "set");
   string_keys::tell(args[1], 'g', "expire");
   out.simple_string("OK");
@@ -113,7 +113,7 @@ void setex(const string_keys& keys, arguments args, resp_writer& out) {
 void setnx(const string_keys& keys, arguments args, resp_writer& out) {
   const string_keys::held_name name{keys, args[1]};
   if (name.is_absent()) {
-    keys.put(args[1], std::string{args[2]});
+    keys.put(args[1], args[2]);
     string_keys::tell(args[1], '$', "set");
   }
   out.integer(name.is_absent() ? 1 : 0);
@@ -122,7 +122,7 @@ void setnx(const string_keys& keys, arguments args, resp_writer& out) {
 void getset(const string_keys& keys, arguments args, resp_writer& out) {
   if (!keys.visit(args[1], [&](const field& x) { out.bulk(x.value); }))
     out.null();
-  keys.put(args[1], std::string{args[2]});
+  keys.put(args[1], args[2]);
   string_keys::tell(args[1], '$', "set");
 }
 
@@ -156,10 +156,10 @@ void getex(const string_keys& keys, arguments args, resp_writer& out) {
   }
   out.bulk(value);
   if (options.persist) {
-    keys.put(args[1], std::move(value));
+    keys.put(args[1], value);
     string_keys::tell(args[1], 'g', "persist");
   } else if (options.expiry) {
-    keys.put(args[1], std::move(value), expires);
+    keys.put(args[1], value, expires);
     string_keys::tell(args[1], 'g', "expire");
   }
 }
@@ -178,7 +178,7 @@ void store_pairs(const string_keys& keys, arguments pairs) {
   std::vector<field> rows;
   rows.reserve(pairs.size() / 2);
   for (size_t i = 0; i + 1 < pairs.size(); i += 2)
-    rows.push_back({std::string{pairs[i]}, std::string{pairs[i + 1]}});
+    rows.emplace_back(pairs[i], pairs[i + 1]);
   keys.put_many(std::move(rows));
   for (size_t i = 0; i + 1 < pairs.size(); i += 2)
     string_keys::tell(pairs[i], '$', "set");

@@ -22,7 +22,7 @@ void change(const string_keys& keys, std::string_view key, std::string value,
             std::string_view event) {
   deadline expires;
   keys.visit(key, [&](const field& x) { expires = x.expires; });
-  keys.put(key, std::move(value), expires);
+  keys.put(key, value, expires);
   string_keys::tell(key, '$', event);
 }
 

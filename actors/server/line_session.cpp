@@ -141,8 +141,9 @@ void line_session::get(const line_command& cmd) {
 }
 
 void line_session::put(const line_command& cmd) {
-  write(cmd.bucket, [row = field{std::string{cmd.key}, std::string{cmd.value}}](
-                      auto& fields) mutable { fields.insert(std::move(row)); });
+  write(cmd.bucket, [row = field{cmd.key, cmd.value}](auto& fields) {
+    fields.insert(row);
+  });
 }
 
 void line_session::erase(const line_command& cmd) {

@@ -16,7 +16,9 @@ TEST_CASE("copies of a shared text are the same text", "[base]") {
     shared_text x{text};
     auto y = x;
     CHECK(y == text);
+    CHECK(y.size() == size);
     CHECK((y.view().data() == x.view().data()) == (size > 23));
+    CHECK((y.heap_bytes() > size) == (size > 23));
     auto z = std::move(y);
     CHECK(y == ""); // NOLINT(bugprone-use-after-move): empty by contract
     CHECK(z == text);

@@ -64,7 +64,7 @@ public:
   void put(bool is_string, field x) override {
     auto& to = is_string ? strings : buckets.at(last_).second;
     REQUIRE(to.emplace(x.key, x.value).second);
-    expiries[x.key] = x.expires;
+    expiries[std::string{x.key}] = x.expires;
   }
 
   fields strings;
