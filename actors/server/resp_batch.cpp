@@ -2,6 +2,8 @@
 
 #include "actors/kv/step_marks.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -51,6 +53,12 @@ void answer(resp_batch::item& x, resp_version version, F run) {
   x.reply.clear(); // the session puts it together
 }
 
+/// Requests whose rows are fetched together: as many as memory serves at once.
+constexpr size_t fetched_together = 32;
+
+/// With fewer than these there is nothing to gain.
+constexpr size_t worth_fetching = 4;
+
 bool changes_rows(const resp_batch::item& x) {
   const auto* request = std::get_if<kept_request>(&x.work);
   return request == nullptr || request->changes_rows();
@@ -59,23 +67,52 @@ bool changes_rows(const resp_batch::item& x) {
 } // namespace
 
 void resp_batch::run(const bucket_fields& fields, const name_readers& names) {
-  while (next < items.size()) {
-    auto& x = items[next++];
-    // Nobody runs it twice, whatever it does.
-    resp_writer{x.reply, version}.error(crashed);
-    std::optional<step_marks::writing> mark;
-    if (changes_rows(x))
-      mark.emplace(step_marks::of_process(), fields.rows().id());
-    answer(x, version, [&](const kept_request& request, resp_writer& out) {
-      auto begin = slow->now();
-      if (for_strings)
-        request.run(string_keys{fields, names}, out);
-      else
-        request.run(fields.seeing(names), out);
-      if (auto took = slow->now() - begin; slow->concerns(took))
-        slow->record(request.args(), took, client->name());
-    });
+  for (auto fetched = next; next < items.size();) {
+    if (next == fetched) {
+      fetched = std::min(next + fetched_together, items.size());
+      fetch_rows(fields, {&items[next], fetched - next});
+    }
+    auto& x = items[next++]; // nobody runs it twice, whatever it does
+    try {
+      run(x, fields, names);
+    } catch (...) {
+      x.reply.clear();
+      resp_writer{x.reply, version}.error(crashed);
+      throw;
+    }
   }
+}
+
+void resp_batch::run(item& x, const bucket_fields& fields,
+                     const name_readers& names) {
+  std::optional<step_marks::writing> mark;
+  if (changes_rows(x))
+    mark.emplace(step_marks::of_process(), fields.rows().id());
+  answer(x, version, [&](const kept_request& request, resp_writer& out) {
+    auto begin = slow->now();
+    if (for_strings)
+      request.run(string_keys{fields, names}, out);
+    else
+      request.run(fields.seeing(names), out);
+    if (auto took = slow->now() - begin; slow->concerns(took))
+      slow->record(request.args(), took, client->name());
+  });
+}
+
+void resp_batch::fetch_rows(const bucket_fields& fields,
+                            std::span<const item> some) const {
+  if (some.size() < worth_fetching)
+    return;
+  boost::container::small_vector<std::string_view, fetched_together> keys;
+  for (const auto& x : some)
+    if (const auto* request = std::get_if<kept_request>(&x.work)) {
+      // A field has the second place in all requests for one.
+      const auto at = for_strings ? size_t{1} : size_t{2};
+      if (request->words.size() > at)
+        keys.push_back(request->words[at]);
+    }
+  fields.rows().visit_many({keys.data(), keys.size()},
+                           [](size_t, const field& x) { x.value.prefetch(); });
 }
 
 bool resp_batch::run_absent() {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -53,6 +54,14 @@ struct resp_batch {
 
   /// Returns whether a request of it has that key.
   bool has_key(std::string_view key) const;
+
+private:
+  void run(item& x, const bucket_fields& fields, const name_readers& names);
+
+  /// Brings the rows that these requests are about near, all at once: one after
+  /// the other, each request would wait for memory.
+  void fetch_rows(const bucket_fields& fields,
+                  std::span<const item> some) const;
 };
 
 } // namespace kv::server

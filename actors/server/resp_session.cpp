@@ -117,7 +117,8 @@ bool resp_session::handle_input(size_t budget) {
     replies_.join();
     if (why == pause::stalled)
       continue;
-    parser_.discard(input());
+    if (ahead_.empty())
+      parser_.discard(input());
     return why == pause::turn;
   }
 }
@@ -127,18 +128,22 @@ resp_session::pause resp_session::take_requests(size_t& budget) {
     if (budget == 0 || output().size() > max_output
         || sender_.expected_output() > max_output)
       return pause::turn;
-    switch (parser_.next(input())) {
-      case resp_status::incomplete:
+    if (ahead_.empty()) {
+      // Strangers have other limits than those they are when AUTH is done.
+      auto n = authenticated() ? resp_lookahead::most : 1;
+      auto status = ahead_.fill(parser_, input(), n);
+      if (ahead_.empty()) {
+        if (status == resp_status::failed) {
+          reply().error(parser_.error());
+          end();
+        }
         return pause::input;
-      case resp_status::failed:
-        reply().error(parser_.error());
-        end();
-        return pause::input;
-      case resp_status::request:
-        break;
+      }
+      ahead_.fetch_rows(input(), names());
     }
     --budget;
-    if (!execute(parser_.arguments()))
+    auto request = ahead_.take(input());
+    if (!execute(request.what, request.args))
       return pause::stalled;
   }
   return pause::turn;
@@ -147,9 +152,8 @@ resp_session::pause resp_session::take_requests(size_t& budget) {
 // -- requests -----------------------------------------------------------------
 
 // Returns false if the request is stalled.
-bool resp_session::execute(arguments args) {
+bool resp_session::execute(const command* what, arguments args) {
   service_->commands.fetch_add(1, std::memory_order_relaxed);
-  const auto* what = find_command(args[0]);
   if (what == nullptr) {
     refuse_unknown(args);
     return true;

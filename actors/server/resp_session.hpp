@@ -3,7 +3,7 @@
 #include "actors/kv/client.hpp"
 #include "actors/server/reply_queue.hpp"
 #include "actors/server/resp_batch.hpp"
-#include "actors/server/resp_parser.hpp"
+#include "actors/server/resp_lookahead.hpp"
 #include "actors/server/resp_sender.hpp"
 #include "actors/server/resp_service.hpp"
 #include "actors/server/resp_subscriptions.hpp"
@@ -115,7 +115,7 @@ private:
   enum class pause { input, turn, stalled };
 
   pause take_requests(size_t& budget);
-  bool execute(arguments args);
+  bool execute(const command* what, arguments args);
   void dispatch(const command& what, arguments args);
   void run(const command& what, arguments args);
   bool is_subscriber_only(const command& what);
@@ -134,6 +134,7 @@ private:
   client_list::client info_;
   resp_version version_ = resp_version::resp2;
   resp_parser parser_;
+  resp_lookahead ahead_;
   std::optional<kept_request> stalled_;
   reply_queue replies_;
   resp_sender sender_;
