@@ -20,8 +20,10 @@ constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) noexcept {
   return (bytes + unit - 1) / unit * unit;
 }
 
-/// Maps pages at the beginning of a large one.
-void* map(std::size_t bytes) {
+} // namespace
+
+void* map_pages(std::size_t bytes) {
+  bytes = round_up(bytes, page);
   const auto whole = bytes + large_page - page;
   auto* block = mmap(nullptr, whole, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -38,12 +40,14 @@ void* map(std::size_t bytes) {
   return from + before;
 }
 
-} // namespace
+void unmap_pages(void* pages, std::size_t bytes) noexcept {
+  munmap(pages, round_up(bytes, page));
+}
 
 void* allocate_array(std::size_t bytes) {
   if (bytes < mapped_size)
     return ::operator new(bytes, line);
-  auto* result = map(round_up(bytes, page));
+  auto* result = map_pages(bytes);
   mapped += bytes;
   return result;
 }
@@ -51,7 +55,7 @@ void* allocate_array(std::size_t bytes) {
 void free_array(void* array, std::size_t bytes) noexcept {
   if (bytes < mapped_size)
     return ::operator delete(array, bytes, line);
-  munmap(array, round_up(bytes, page));
+  unmap_pages(array, bytes);
   mapped -= bytes;
 }
 

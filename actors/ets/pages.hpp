@@ -16,6 +16,12 @@ void* allocate_array(std::size_t bytes);
 /// Frees what allocate_array has returned for so many bytes.
 void free_array(void* array, std::size_t bytes) noexcept;
 
+/// Returns zeroed pages from the system, at the beginning of a large page.
+/// Errors: std::bad_alloc.
+void* map_pages(std::size_t bytes);
+
+void unmap_pages(void* pages, std::size_t bytes) noexcept;
+
 /// Bytes of the mapped arrays of all tables. Thread safety: any thread.
 std::size_t mapped_bytes() noexcept;
 

@@ -1,0 +1,130 @@
+// Cache lines for nodes, and the pool that they come from.
+#include "actors/ets/lines.hpp"
+
+#include "actors/ets/line_pool.hpp"
+
+#include "tests/ets/seed.hpp"
+#include "tests/ets/threads.hpp"
+#include "tests/support/catch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <set>
+#include <vector>
+
+using namespace kv;
+using namespace kv::test;
+
+using ets::detail::line_pool;
+using ets::detail::line_size;
+using ets::detail::unused_line;
+
+namespace {
+
+constexpr std::size_t lines_of_chunk = line_pool::lines_in_chunk - 1;
+
+std::vector<unused_line*> list_of(unused_line* lines) {
+  std::vector<unused_line*> result;
+  for (; lines != nullptr; lines = lines->next)
+    result.push_back(lines);
+  return result;
+}
+
+unused_line* chain(const std::vector<unused_line*>& lines) {
+  unused_line* result = nullptr;
+  for (auto* x : lines) {
+    x->next = result;
+    result = x;
+  }
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("lines are aligned, apart from one another, and of use to the end") {
+  line_pool pool;
+  const std::size_t count = 5 * lines_of_chunk + 7;
+  const auto lines = list_of(pool.take(count));
+  REQUIRE(lines.size() == count);
+  const std::set<unused_line*> different(lines.begin(), lines.end());
+  CHECK(different.size() == count);
+  for (auto* x : lines) {
+    REQUIRE(reinterpret_cast<std::uintptr_t>(x) % line_size == 0);
+    std::memset(static_cast<void*>(x), 0xee, line_size);
+  }
+  CHECK(pool.bytes().used == count * line_size);
+  CHECK(pool.bytes().mapped == 6 * line_pool::chunk_size);
+  const auto more = list_of(pool.take(10)); // nothing has been overwritten
+  for (auto* x : more)
+    CHECK(different.count(x) == 0);
+  pool.give(chain(lines));
+  pool.give(chain(more));
+  CHECK(pool.bytes().used == 0);
+}
+
+TEST_CASE("a pool gives back what nobody uses, in whatever order it comes") {
+  std::mt19937_64 random{test_seed()};
+  line_pool pool;
+  const std::size_t count = 100'000;
+  auto lines = list_of(pool.take(count));
+  const auto all = pool.bytes().mapped;
+  CHECK(all >= count * line_size);
+  CHECK(all < count * line_size + (3 << 20));
+  std::shuffle(lines.begin(), lines.end(), random);
+  pool.give(chain(lines));
+  CHECK(pool.bytes().used == 0);
+  CHECK(pool.bytes().mapped <= 2 << 20); // one region
+  pool.give(chain(list_of(pool.take(count))));
+  CHECK(pool.bytes().mapped <= 2 << 20);
+}
+
+TEST_CASE("a pool hands out again what it got back") {
+  std::mt19937_64 random{test_seed()};
+  line_pool pool;
+  std::vector<unused_line*> held;
+  for (int step = 0; step < 20'000; ++step) {
+    if (random() % 2 == 0 || held.empty()) {
+      const auto taken = list_of(pool.take(random() % 40));
+      held.insert(held.end(), taken.begin(), taken.end());
+    } else {
+      std::swap(held[random() % held.size()], held.back());
+      pool.give(chain({held.back()}));
+      held.pop_back();
+    }
+    REQUIRE(pool.bytes().used == held.size() * line_size);
+  }
+  const std::set<unused_line*> different(held.begin(), held.end());
+  CHECK(different.size() == held.size());
+  CHECK(pool.bytes().mapped < held.size() * line_size + (3 << 20));
+  pool.give(chain(held));
+}
+
+TEST_CASE("threads allocate, and free what others have allocated") {
+  constexpr int threads = 4;
+  std::array<std::vector<void*>, threads> lines;
+  std::atomic<int> changed{0};
+  for (int turn = 0; turn < 3; ++turn) {
+    run_threads(threads, [&](int i) {
+      for (int n = 0; n < 10'000; ++n) {
+        auto* line = ets::detail::allocate_line();
+        lines[static_cast<std::size_t>(i)].push_back(
+          std::memset(line, i, line_size));
+      }
+    });
+    run_threads(threads, [&](int i) {
+      const int other = (i + 1) % threads;
+      auto& theirs = lines[static_cast<std::size_t>(other)];
+      for (auto* x : theirs) {
+        const auto* bytes = static_cast<const char*>(x);
+        changed += std::count(bytes, bytes + line_size, other) == 64 ? 0 : 1;
+        ets::detail::free_line(x);
+      }
+      theirs.clear();
+    });
+  }
+  CHECK(changed == 0);
+}
