@@ -66,7 +66,7 @@ inline constinit thread_local epoch_record* this_record = nullptr;
 
 /// Pins that a thread pays for in full before it is biased: more than cover the
 /// barrier (2 us) that undoes it.
-inline constexpr std::uint32_t pins_until_bias = 4096;
+inline constexpr std::uint32_t pins_until_bias = 1024;
 
 /// Starts to count the pins of `epoch`, or biases the thread to it.
 void reconsider_bias(epoch_record& record, std::uint64_t epoch) noexcept;

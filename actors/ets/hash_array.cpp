@@ -96,7 +96,7 @@ bool hash_array::move_group(hash_array& to, std::uint32_t from_count,
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i) {
     lock(bucket(i));
     bucket(i).for_each_word(
-      [](slot_word word) { read_ahead(pointer_of<const link>(word)); });
+      [](slot_word word) { read_ahead(pointer_of<const table_entry>(word)); });
   }
   schedule_point();
   const bool done = copy_entries(to, from_count);
@@ -123,7 +123,7 @@ bool hash_array::copy_entries(hash_array& to,
   auto copy = [&](slot_word word) {
     if (!done)
       return;
-    const auto hash = pointer_of<const link>(word)->word;
+    const auto hash = shared_->hash_of(*pointer_of<const table_entry>(word));
     const auto target = to.at(hash);
     auto state = target.state();
     try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/byte_lock.hpp"
+#include "actors/ets/entry_hash.hpp"
 #include "actors/ets/hash_bucket.hpp"
 #include "actors/ets/retired_list.hpp"
 
@@ -11,8 +12,8 @@
 
 namespace kv::ets::detail {
 
-/// What the writers of a large table share, on lines of its own so that they do
-/// not disturb readers. It outlives the arrays it belongs to.
+/// What the arrays and the writers of a large table share, on lines of its own
+/// so that they do not disturb readers. It outlives the arrays it belongs to.
 struct hash_shared {
   /// Removed rows, by the hash of their key.
   struct alignas(64) stripe {
@@ -26,7 +27,12 @@ struct hash_shared {
     return stripes[hash >> 8 & (stripe_count - 1)];
   }
 
+  explicit hash_shared(const entry_hash& hash) noexcept : hash_of(hash) {
+    // nop
+  }
+
   std::array<stripe, stripe_count> stripes;
+  entry_hash hash_of;
   alignas(64) std::atomic<std::size_t> rows{0};
   /// Bytes of the live entries beyond one node per row.
   std::atomic<std::size_t> entry_bytes{0};

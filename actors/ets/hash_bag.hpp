@@ -10,6 +10,16 @@
 
 namespace kv::ets::detail {
 
+/// A row of a bag.
+template <class Row>
+struct row_node : link {
+  explicit row_node(Row&& x) : row(std::move(x)) {
+    // nop
+  }
+
+  const Row row; // NOLINT: immutable on purpose
+};
+
 /// The rows of one key, in the order of their insertion. Readers see the first
 /// `count` of them as they read that; what is behind may be appended meanwhile.
 /// Any other change makes another group.
@@ -124,31 +134,46 @@ public:
   /// Bytes of the rows and their groups: nodes and what they say they have
   /// allocated. Complexity: constant.
   std::size_t row_bytes() const noexcept {
-    return this->row_count() * sizeof(node) + this->entry_bytes(bytes_in);
+    return this->row_count() * sizeof(node) + this->entry_bytes(functions);
   }
 
 private:
-  using node = typename base::node;
+  using node = row_node<Row>;
   using node_ptr = std::unique_ptr<node>;
+  using hashed_node = typename base::template hashed_node<node_ptr>;
   using group = row_group<Row>;
   struct group_deleter;
   using group_ptr = std::unique_ptr<group, group_deleter>;
   struct row_list;
 
-  static group& group_of(link& entry) noexcept {
+  static constexpr std::size_t entry_size = sizeof(group);
+  static constexpr bool on_one_line = false;
+  static constexpr bool text_elsewhere = false; // since the rows are, too
+
+  static group& group_of(table_entry& entry) noexcept {
     return static_cast<group&>(entry);
   }
 
-  static const group& group_of(const link& entry) noexcept {
+  static const group& group_of(const table_entry& entry) noexcept {
     return static_cast<const group&>(entry);
   }
 
-  static const Row& first_row(const link& entry) noexcept {
+  static std::uint64_t hash_in(const core_base&,
+                               const table_entry& entry) noexcept {
+    return group_of(entry).word;
+  }
+
+  static bool has_key(const table_entry& entry, const key_view& key,
+                      const KeyFn& key_fn) {
+    return traits::equal(key_fn(first_row(entry)), key);
+  }
+
+  static const Row& first_row(const table_entry& entry) noexcept {
     return group_of(entry).at(0)->row;
   }
 
   template <class F>
-  static std::size_t show(const link& entry, F& f) {
+  static std::size_t show(const table_entry& entry, F& f) {
     const auto& rows = group_of(entry);
     const auto count = rows.count();
     for (std::uint32_t i = 0; i < count; ++i)
@@ -160,16 +185,16 @@ private:
 
   row_list list_rows(std::vector<Row>&& rows) const;
 
-  node_ptr make_node(Row&& row) const {
-    auto result = std::make_unique<node>(std::move(row));
-    result->word = this->hash_of(this->key_fn_(result->row));
-    return result;
+  hashed_node make_node(Row&& row) const {
+    auto made = std::make_unique<node>(std::move(row));
+    const auto hash = this->hash_of(this->key_fn_(made->row));
+    return {hash, std::move(made)};
   }
 
   static group_ptr copy_group(const group& rows, std::uint32_t more);
   static bool has_equal(const group& rows, const Row& row);
 
-  static std::size_t bytes_in(const link& entry) noexcept {
+  static std::size_t bytes_in(const table_entry& entry) noexcept {
     const auto& rows = group_of(entry);
     auto result = rows.bytes;
     if constexpr (counts_bytes<Row>)
@@ -177,6 +202,8 @@ private:
         result += heap_bytes_of(rows.at(i)->row);
     return result;
   }
+
+  static constexpr entry_functions functions{&bytes_in, &hash_in};
 
   static std::ptrdiff_t bytes_of(const group* rows) noexcept {
     return rows == nullptr ? 0 : static_cast<std::ptrdiff_t>(bytes_in(*rows));

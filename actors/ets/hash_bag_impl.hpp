@@ -36,16 +36,16 @@ template <class Row, class KeyFn, bool Unique, class Final>
 bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert(Row&& row,
                                                         bool replace) {
   this->check_open();
-  auto fresh = make_node(std::move(row));
-  const auto hash = fresh->word;
+  auto [hash_of_row, fresh] = make_node(std::move(row));
+  const auto hash = hash_of_row;
   bool stored = false;
   bool grown = false;
   group_ptr made;
   auto put = [&](const group* old) -> entry_change {
     return {entry_change::kind::put, made.get(), 1,
-            bytes_of(made.get()) - bytes_of(old), bytes_in};
+            bytes_of(made.get()) - bytes_of(old)};
   };
-  auto decide = [&](link* entry) -> entry_change {
+  auto decide = [&](table_entry* entry) -> entry_change {
     stored = true;
     if (entry == nullptr) {
       if (made == nullptr) {
@@ -63,19 +63,20 @@ bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert(Row&& row,
       made.reset();
       rows.append(fresh.get());
       return {entry_change::kind::none, nullptr, 1,
-              static_cast<std::ptrdiff_t>(heap_bytes_of(fresh->row)), bytes_in};
+              static_cast<std::ptrdiff_t>(heap_bytes_of(fresh->row))};
     }
     made = copy_group(rows, rows.count());
     made->append(fresh.get());
     return put(&rows);
   };
-  auto settle = [&grown](link* old, retired_list& retired) {
+  auto settle = [&grown](table_entry* old, retired_list& retired) {
     if (grown)
-      retired.retire(old, retired_kind::block);
+      retired.retire(&group_of(*old), retired_kind::block);
   };
   auto&& own_key = this->key_fn_(fresh->row);
   const key_view key = own_key;
-  const bool due = this->edit(hash, this->match(key), decide, settle);
+  const bool due = this->edit(hash, this->match(key), decide, settle,
+                              functions);
   if (stored)
     static_cast<void>(fresh.release());
   if (stored)
@@ -89,21 +90,20 @@ template <class Row, class KeyFn, bool Unique, class Final>
 std::size_t hash_bag_engine<Row, KeyFn, Unique, Final>::erase(key_view key) {
   const auto hash = this->hash_of(key);
   std::size_t count = 0;
-  auto decide = [&count](link* entry) -> entry_change {
+  auto decide = [&count](table_entry* entry) -> entry_change {
     count = entry == nullptr ? 0 : group_of(*entry).count();
     if (count == 0)
       return {};
     return {entry_change::kind::remove, nullptr,
-            -static_cast<std::ptrdiff_t>(count), -bytes_of(&group_of(*entry)),
-            bytes_in};
+            -static_cast<std::ptrdiff_t>(count), -bytes_of(&group_of(*entry))};
   };
-  auto settle = [](link* old, retired_list& retired) {
+  auto settle = [](table_entry* old, retired_list& retired) {
     auto& rows = group_of(*old);
     for (std::uint32_t i = 0; i < rows.count(); ++i)
       retired.retire(rows.at(i), retired_kind::node);
-    retired.retire(old, retired_kind::block);
+    retired.retire(&group_of(*old), retired_kind::block);
   };
-  if (this->edit(hash, this->match(key), decide, settle))
+  if (this->edit(hash, this->match(key), decide, settle, functions))
     this->sweep();
   return count;
 }
@@ -116,30 +116,29 @@ bool hash_bag_engine<Row, KeyFn, Unique, Final>::erase_seen(
   group_ptr made;
   const auto left = static_cast<std::uint32_t>(
     std::count(marked.begin(), marked.end(), false));
-  auto decide = [&](link* entry) -> entry_change {
+  auto decide = [&](table_entry* entry) -> entry_change {
     same = entry != nullptr && group_of(*entry).count() == count;
     if (!same)
       return {};
     const auto rows = std::ptrdiff_t{left} - std::ptrdiff_t{count};
     if (left == 0)
-      return {entry_change::kind::remove, nullptr, rows, -bytes_of(&seen),
-              bytes_in};
+      return {entry_change::kind::remove, nullptr, rows, -bytes_of(&seen)};
     made.reset(group::make(hash, left));
     for (std::uint32_t i = 0; i < count; ++i)
       if (!marked[i])
         made->append(seen.at(i));
     return {entry_change::kind::put, made.get(), rows,
-            bytes_of(made.get()) - bytes_of(&seen), bytes_in};
+            bytes_of(made.get()) - bytes_of(&seen)};
   };
-  auto settle = [&](link* old, retired_list& retired) {
+  auto settle = [&](table_entry* old, retired_list& retired) {
     if (!same)
       return;
     for (std::uint32_t i = 0; i < count; ++i)
       if (marked[i])
         retired.retire(seen.at(i), retired_kind::node);
-    retired.retire(old, retired_kind::block);
+    retired.retire(&group_of(*old), retired_kind::block);
   };
-  due |= this->edit(hash, this->match_same(&seen), decide, settle);
+  due |= this->edit(hash, this->match_same(&seen), decide, settle, functions);
   if (same)
     static_cast<void>(made.release());
   return same;
@@ -178,7 +177,7 @@ bool hash_bag_engine<Row, KeyFn, Unique, Final>::replace_seen(
   const auto count = static_cast<std::uint32_t>(fresh.size());
   bool same = false;
   group_ptr made;
-  auto decide = [&](link* entry) -> entry_change {
+  auto decide = [&](table_entry* entry) -> entry_change {
     same = entry != nullptr && group_of(*entry).count() == count;
     if (!same)
       return {};
@@ -186,17 +185,17 @@ bool hash_bag_engine<Row, KeyFn, Unique, Final>::replace_seen(
     for (std::uint32_t i = 0; i < count; ++i)
       made->append(fresh[i] != nullptr ? fresh[i].get() : seen.at(i));
     return {entry_change::kind::put, made.get(), 0,
-            bytes_of(made.get()) - bytes_of(&seen), bytes_in};
+            bytes_of(made.get()) - bytes_of(&seen)};
   };
-  auto settle = [&](link* old, retired_list& retired) {
+  auto settle = [&](table_entry* old, retired_list& retired) {
     if (!same)
       return;
     for (std::uint32_t i = 0; i < count; ++i)
       if (fresh[i] != nullptr)
         retired.retire(seen.at(i), retired_kind::node);
-    retired.retire(old, retired_kind::block);
+    retired.retire(&group_of(*old), retired_kind::block);
   };
-  due |= this->edit(hash, this->match_same(&seen), decide, settle);
+  due |= this->edit(hash, this->match_same(&seen), decide, settle, functions);
   if (same) {
     static_cast<void>(made.release());
     for (auto& x : fresh)
@@ -225,7 +224,7 @@ std::size_t hash_bag_engine<Row, KeyFn, Unique, Final>::update_each(
                                                std::as_const(rows.at(i)->row));
       if (!changed)
         continue;
-      fresh[i] = make_node(std::move(*changed));
+      fresh[i] = make_node(std::move(*changed)).node;
       if (!traits::equal(this->key_fn_(fresh[i]->row), key))
         throw error(errc::badarg, "update changes the key");
       ++replaced;
@@ -261,10 +260,11 @@ auto hash_bag_engine<Row, KeyFn, Unique, Final>::take(key_view key)
 /// The rows of an insertion of many, by key.
 template <class Row, class KeyFn, bool Unique, class Final>
 struct hash_bag_engine<Row, KeyFn, Unique, Final>::row_list {
-  static constexpr entry_bytes_fn bytes_of = bytes_in;
+  static constexpr auto functions = hash_bag_engine::functions;
 
   struct key_rows {
-    std::vector<node_ptr> nodes;
+    std::uint64_t hash = 0;
+    std::vector<node_ptr> nodes{};
     group_ptr made{};
     std::uint32_t before = 0; ///< Rows in `made` that were there.
   };
@@ -274,20 +274,20 @@ struct hash_bag_engine<Row, KeyFn, Unique, Final>::row_list {
   }
 
   std::uint64_t hash(std::size_t i) const noexcept {
-    return keys[i].nodes[0]->word;
+    return keys[i].hash;
   }
 
-  bool matches(std::size_t i, const link& entry) const {
+  bool matches(std::size_t i, const table_entry& entry) const {
     return traits::equal(table->key_fn_(first_row(entry)),
                          table->key_fn_(keys[i].nodes[0]->row));
   }
 
-  entry_change decide(std::size_t i, const link* entry) {
-    auto& [nodes, made, before] = keys[i];
+  entry_change decide(std::size_t i, const table_entry* entry) {
+    auto& [hash_of_rows, nodes, made, before] = keys[i];
     const auto* old = entry == nullptr ? nullptr : &group_of(*entry);
     const auto more = static_cast<std::uint32_t>(nodes.size());
     made = old != nullptr ? copy_group(*old, more)
-                          : group_ptr{group::make(hash(i), more)};
+                          : group_ptr{group::make(hash_of_rows, more)};
     before = made->count();
     for (const auto& x : nodes)
       if (!has_equal(*made, x->row))
@@ -299,18 +299,25 @@ struct hash_bag_engine<Row, KeyFn, Unique, Final>::row_list {
     }
     return {entry_change::kind::put, made.get(), rows,
             hash_bag_engine::bytes_of(made.get())
-              - hash_bag_engine::bytes_of(old),
-            bytes_in};
+              - hash_bag_engine::bytes_of(old)};
   }
 
-  void settle(std::size_t i, link* old, retired_list& retired) const {
+  void settle(std::size_t i, table_entry* old, retired_list& retired) const {
     if (keys[i].made != nullptr)
-      retired.retire(old, retired_kind::block);
+      retired.retire(&group_of(*old), retired_kind::block);
+  }
+
+  static void prepare(std::size_t) noexcept {
+    // nop: groups are links
+  }
+
+  static void finish(retired_list&) noexcept {
+    // nop
   }
 
   /// What is in the table belongs to it.
   void release() noexcept {
-    for (auto& [nodes, made, next] : keys) {
+    for (auto& [hash_of_rows, nodes, made, next] : keys) {
       if (made == nullptr)
         continue;
       for (auto& x : nodes)
@@ -330,14 +337,16 @@ template <class Row, class KeyFn, bool Unique, class Final>
 auto hash_bag_engine<Row, KeyFn, Unique, Final>::list_rows(
   std::vector<Row>&& rows) const -> row_list {
   this->check_open();
-  std::vector<node_ptr> all;
+  std::vector<hashed_node> all;
   all.reserve(rows.size());
   for (auto& row : rows)
     all.push_back(make_node(std::move(row)));
   row_list list{this, {}};
   this->for_each_key(all, [&list](auto first, auto last) {
-    auto& nodes = list.keys.emplace_back().nodes;
-    nodes.assign(std::make_move_iterator(first), std::make_move_iterator(last));
+    auto& key = list.keys.emplace_back();
+    key.hash = first->hash;
+    for (; first != last; ++first)
+      key.nodes.push_back(std::move(first->node));
   });
   return list;
 }
@@ -368,7 +377,7 @@ void hash_bag_engine<Row, KeyFn, Unique, Final>::assign(
 template <class Row, class KeyFn, bool Unique, class Final>
 void hash_bag_engine<Row, KeyFn, Unique, Final>::release(
   retired_list::batch garbage) noexcept {
-  auto destroy = [](link& entry) {
+  auto destroy = [](table_entry& entry) {
     auto& rows = group_of(entry);
     for (std::uint32_t i = 0; i < rows.count(); ++i)
       delete rows.at(i);
@@ -381,7 +390,7 @@ void hash_bag_engine<Row, KeyFn, Unique, Final>::release(
       if (kind == retired_kind::node) {
         delete static_cast<node*>(what);
       } else {
-        base::release_array(what, kind, destroy);
+        base::release_array(what, kind, release, destroy);
       }
     }
 }
@@ -392,14 +401,14 @@ table_info hash_bag_engine<Row, KeyFn, Unique, Final>::info() const {
   std::lock_guard guard{this->lock_};
   result.size = this->row_count();
   result.bytes += sizeof(*this) + row_bytes();
-  result.bytes += this->measure([&](link* what, retired_kind kind) {
+  result.bytes += this->measure([&](table_entry* what, retired_kind kind) {
     if (kind == retired_kind::node) {
       ++result.retired;
       result.bytes += sizeof(node)
                       + heap_bytes_of(static_cast<const node*>(what)->row);
       return;
     }
-    base::for_each_retired_entry(what, kind, [&](const link& entry) {
+    base::for_each_retired_entry(what, kind, [&](const table_entry& entry) {
       const auto count = group_of(entry).count();
       result.retired += count;
       result.bytes += bytes_in(entry) + count * sizeof(node);

@@ -37,9 +37,12 @@ private:
 };
 
 // One insertion of many rows, under lock_: nothing moves meanwhile. `Rows` has
-// - `size()` different keys, `hash(i)`, `matches(i, link&)`;
+// - `size()` different keys, `hash(i)`, `matches(i, table_entry&)`;
 // - `decide(i, old)`, what becomes of the entry of key i: put or none;
-// - `settle(i, old, retired_list&)` as in hash_index::edit.
+// - `prepare(n)`, before anything changes: n entries will be replaced;
+// - `settle(i, old, retired_list&)` as in hash_index::edit;
+// - `finish(retired_list&)`, after that, under the table's lock;
+// - `functions`, its entry_functions.
 // A small table gets a new array, whose store commits. In a large one
 // 1. the buckets of all keys are locked, and all allocations made;
 // 2. every slot gets a pending_entry, which still stands for the old one;
@@ -63,7 +66,7 @@ public:
   /// Errors: std::bad_alloc, and nothing has changed.
   template <class Rows>
   bool run(Rows& rows, bool replace) {
-    table_.reserve(rows.size(), rows.bytes_of);
+    table_.reserve(rows.size(), Rows::functions);
     const auto root = table_.root();
     return hash_index::is_large(root)
              ? run_large(hash_index::large(root), rows, replace)
@@ -81,30 +84,35 @@ private:
   bool run_small(slot_array* old, Rows& rows, bool replace) {
     const auto free = [](slot_array* x) { slot_array::destroy(x); };
     std::unique_ptr<slot_array, decltype(free)> fresh{
-      table_.copy_small(rows.size()), free};
-    std::vector<link*> replaced(rows.size());
+      table_.copy_small(rows.size(), Rows::functions), free};
+    std::vector<table_entry*> replaced(rows.size());
+    std::size_t replacements = 0;
     std::ptrdiff_t added = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto hit = fresh->find(rows.hash(i), [&](const link& x) {
+      const auto hit = fresh->find(rows.hash(i), [&](const table_entry& x) {
         return rows.matches(i, x);
       });
       if (hit.entry != nullptr && !replace)
         return false;
-      replaced[i] = hit.entry;
       const entry_change change = rows.decide(i, hit.entry);
       added += change.rows;
       if (change.what == entry_change::kind::none)
         continue;
-      if (hit.entry != nullptr)
-        fresh->replace(hit.index, change.entry);
-      else
-        fresh->add(change.entry);
+      replaced[i] = hit.entry;
+      if (hit.entry != nullptr) {
+        fresh->replace(hit.index, rows.hash(i), change.entry);
+        ++replacements;
+      } else {
+        fresh->add(rows.hash(i), change.entry);
+      }
     }
+    rows.prepare(replacements);
     table_.commit_small(fresh.release(), added);
     auto& retired = table_.retired();
     for (std::size_t i = 0; i < rows.size(); ++i)
       if (replaced[i] != nullptr)
         rows.settle(i, replaced[i], retired);
+    rows.finish(retired);
     if (old != nullptr)
       retired.retire(old, retired_kind::array);
     return true;
@@ -116,15 +124,21 @@ private:
     std::vector<slot_place> places(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       auto& held = held_of(array, rows.hash(i));
-      places[i]
-        = held.bucket.find(rows.hash(i), held.state,
-                           [&](const link& x) { return rows.matches(i, x); });
+      places[i] = held.bucket.find(rows.hash(i), held.state,
+                                   [&](const table_entry& x) {
+                                     return rows.matches(i, x);
+                                   });
       if (places[i].entry != nullptr && !replace)
         return false;
     }
     std::vector<entry_change> changes(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i)
+    std::size_t replacements = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
       changes[i] = rows.decide(i, places[i].entry);
+      if (changes[i].what != entry_change::kind::none)
+        replacements += places[i].entry != nullptr ? 1 : 0;
+    }
+    rows.prepare(replacements);
     auto* block = commit_block::make(rows.size());
     try {
       install(array, rows, places, changes, *block);
@@ -234,6 +248,7 @@ private:
       std::lock_guard guard{stripe.lock};
       rows.settle(i, places[i].entry, stripe.retired);
     }
+    rows.finish(table_.retired());
   }
 
   static slot_word pending_word(std::uint64_t hash, commit_block& block,

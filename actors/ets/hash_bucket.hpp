@@ -26,7 +26,7 @@ struct overflow_chunk {
 /// A slot and what it holds.
 struct slot_place {
   std::atomic<slot_word>* slot = nullptr;
-  link* entry = nullptr;
+  table_entry* entry = nullptr;
   /// hash_bucket::width for a slot of an overflow_chunk.
   unsigned index = 0;
 };
@@ -108,8 +108,8 @@ public:
     return head_->halves[1].load(std::memory_order_acquire);
   }
 
-  /// Returns the place of the key with this hash for which match(link&) holds;
-  /// `state` is what the caller has seen.
+  /// Returns the place of the key with this hash for which match(table_entry&)
+  /// holds; `state` is what the caller has seen.
   template <class Match>
   [[gnu::always_inline]] slot_place
   find(std::uint64_t hash, std::uint64_t state, Match match) const {
@@ -120,7 +120,7 @@ public:
       schedule_point();
       const auto word = slot(i).load();
       if (is_plain(word, hash)) [[likely]] { // an empty one has no entry
-        auto* entry = pointer_of<link>(word);
+        auto* entry = pointer_of<table_entry>(word);
         if (entry != nullptr && match(*entry)) [[likely]]
           return {&slot(i), entry, i};
       } else if ((word & (overflow_bit | pending_bit)) != 0) [[unlikely]] {
@@ -172,12 +172,12 @@ public:
 
   /// Returns what may be the entry of a key, null if nothing is known: a bucket
   /// that has moved keeps words of entries that may be gone.
-  const link* likely_entry(std::uint64_t hash) const noexcept {
+  const table_entry* likely_entry(std::uint64_t hash) const noexcept {
     if ((state() & moved) != 0)
       return nullptr;
     const auto i = first_hit(hash);
     const auto word = i < width ? slot(i).load() : empty_slot;
-    return is_plain(word, hash) ? pointer_of<const link>(word) : nullptr;
+    return is_plain(word, hash) ? pointer_of<const table_entry>(word) : nullptr;
   }
 
   /// Sets the lock bit if the state is still `seen`.

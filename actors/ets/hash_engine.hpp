@@ -17,21 +17,13 @@
 
 namespace kv::ets::detail {
 
-/// A row in its node. The word of the link is the hash of the key, if the node
-/// is an entry.
-template <class Row>
-struct row_node : link {
-  explicit row_node(Row&& x) : row(std::move(x)) {
-    // nop
-  }
-
-  const Row row; // NOLINT: immutable on purpose
-};
-
 // What the hash engines have in common: reading. `Derived` knows its entries:
 // - `show(entry, f)` calls f(const Row&) for the rows of an entry, which may
 //   change beside it, and returns their number;
 // - `first_row(entry)` is a row of it;
+// - `has_key(entry, key, key_fn)`, `hash_in(table, entry)`, `functions`;
+// - `entry_size`; whether that is `on_one_line`, and a string's
+//   `text_elsewhere`;
 // - `release(batch)` frees what has been retired.
 template <class Derived, class Row, class KeyFn>
 class hash_engine : public hash_index {
@@ -113,7 +105,7 @@ public:
   }
 
   void clear() {
-    replace_entries({});
+    replace_entries({}, Derived::functions);
     sweep();
   }
 
@@ -133,44 +125,35 @@ public:
   }
 
 protected:
-  using node = row_node<Row>;
-
   hash_engine(ets::access access, KeyFn key)
     : hash_index(access), key_fn_(std::move(key)) {
     // nop
-  }
-
-  static const Row& row_of(const link& x) noexcept {
-    return static_cast<const node&>(x).row;
   }
 
   std::uint64_t hash_of(const key_view& key) const {
     return seeded_hash<traits>(key, seed());
   }
 
-  std::uint64_t hash_of_entry(const link& entry) const {
-    return hash_of(key_fn_(Derived::first_row(entry)));
-  }
-
-  bool have_same_key(const link& x, const link& y) const {
+  bool have_same_key(const table_entry& x, const table_entry& y) const {
     return traits::equal(key_fn_(Derived::first_row(x)),
                          key_fn_(Derived::first_row(y)));
   }
 
   /// A row may have a `prefetch(const row&)` for what its visitors will need.
   auto match(const key_view& key) const {
-    return [this, &key](const link& x) {
+    return [this, &key](const table_entry& x) {
       const Row& first = Derived::first_row(x);
       // A row's end is often on another line than its key.
-      read_ahead(reinterpret_cast<const char*>(&first + 1) - 1);
+      if constexpr (!Derived::on_one_line)
+        read_ahead(reinterpret_cast<const char*>(&first + 1) - 1);
       if constexpr (requires { prefetch(first); })
         prefetch(first);
-      return traits::equal(key_fn_(first), key);
+      return Derived::has_key(x, key, key_fn_);
     };
   }
 
-  static auto match_same(const link* seen) {
-    return [seen](const link& x) { return &x == seen; };
+  static auto match_same(const table_entry* seen) {
+    return [seen](const table_entry& x) { return &x == seen; };
   }
 
   /// After a write: destroys what is due, at the end of this thread's visit if
@@ -207,28 +190,35 @@ protected:
     now.entries.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const entry_change change = rows.decide(i, nullptr);
-      now.entries.push_back(change.entry);
+      now.entries.push_back({rows.hash(i), change.entry});
       now.rows += static_cast<std::size_t>(change.rows);
       now.bytes += static_cast<std::size_t>(change.bytes);
     }
-    replace_entries(now);
+    replace_entries(now, Derived::functions);
   }
 
-  /// Sorts nodes, which have the hash of their key in their word, so that those
-  /// of one key are together and stay in order; calls f(first, last) for each.
+  /// A new row and the hash of its key.
+  template <class NodePtr>
+  struct hashed_node {
+    std::uint64_t hash;
+    NodePtr node;
+  };
+
+  /// Sorts nodes, so that those of one key are together and stay in order;
+  /// calls f(first, last) for each.
   template <class Nodes, class F>
   void for_each_key(Nodes& nodes, F f) const {
     std::stable_sort(nodes.begin(), nodes.end(),
                      [](const auto& x, const auto& y) {
-                       return x->word < y->word;
+                       return x.hash < y.hash;
                      });
     for (auto first = nodes.begin(); first != nodes.end();) {
       auto same_hash = std::find_if(first, nodes.end(), [&](const auto& x) {
-        return x->word != (*first)->word;
+        return x.hash != first->hash;
       });
       auto last = std::stable_partition(
         std::next(first), same_hash, [&](const auto& x) {
-          return traits::equal(key_fn_(x->row), key_fn_((*first)->row));
+          return traits::equal(key_fn_(x.node->row), key_fn_(first->node->row));
         });
       f(first, last);
       first = last;
@@ -249,15 +239,17 @@ private:
     }
     for (std::size_t i = 0; i < keys.size(); ++i)
       prefetch_slot(hashes[i]);
-    std::array<const link*, batch_size> entries;
+    std::array<const table_entry*, batch_size> entries;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       entries[i] = likely_entry(hashes[i]);
       read_ahead_many(entries[i]);
-      read_ahead_many(reinterpret_cast<const char*>(entries[i]) + sizeof(node)
-                      - 1);
+      if constexpr (!Derived::on_one_line)
+        read_ahead_many(reinterpret_cast<const char*>(entries[i])
+                        + Derived::entry_size - 1);
     }
     // The text of a string is elsewhere.
-    if constexpr (std::is_same_v<key_view, std::string_view>)
+    if constexpr (std::is_same_v<key_view,
+                                 std::string_view> && Derived::text_elsewhere)
       for (std::size_t i = 0; i < keys.size(); ++i)
         if (entries[i] != nullptr)
           read_ahead_many(
@@ -316,7 +308,7 @@ private:
   /// Whether an entry before copy[i] has the same key: it was erased there and
   /// inserted here while the bucket was read.
   bool is_repeated(const bucket_copy& copy, std::size_t i,
-                   const link& entry) const {
+                   const table_entry& entry) const {
     for (std::size_t k = 0; k < i; ++k)
       if ((copy[k] ^ copy[i]) >> 48 == 0)
         if (const auto* other = entry_of(copy[k]);
@@ -331,7 +323,7 @@ private:
     std::size_t shown = 0;
     if (all && copy.is_plain()) [[likely]] {
       for (std::size_t i = 0; i < copy.size(); ++i)
-        shown += Derived::show(*pointer_of<const link>(copy[i]), f);
+        shown += Derived::show(*pointer_of<const table_entry>(copy[i]), f);
       return shown;
     }
     std::uint64_t seen = 0; // a bit for the hashes shown
@@ -341,7 +333,7 @@ private:
       const bool maybe = (std::exchange(seen, seen | bit) & bit) != 0;
       if (entry == nullptr || (maybe && is_repeated(copy, i, *entry)))
         continue;
-      if (all || asked.covers(hash_of_entry(*entry)))
+      if (all || asked.covers(Derived::hash_in(*this, *entry)))
         shown += Derived::show(*entry, f);
     }
     return shown;

@@ -1,5 +1,6 @@
 #include "actors/ets/hash_index.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <thread>
@@ -14,6 +15,11 @@ namespace {
 constexpr std::uint32_t buckets_in_one_step = 32;
 constexpr std::size_t groups_in_a_step = 4;
 constexpr int spins_before_yield = 100;
+
+/// A table keeps one removed row for so many others, and at most so many: each
+/// time it collects them, all readers pay.
+constexpr std::size_t rows_for_a_retired = 128;
+constexpr std::size_t many_retired = 256;
 
 } // namespace
 
@@ -49,16 +55,16 @@ std::size_t hash_index::row_count() const noexcept {
   return root == 0 ? 0 : size_.load(std::memory_order_acquire);
 }
 
-std::size_t hash_index::entry_bytes(entry_bytes_fn bytes_of) const noexcept {
+std::size_t hash_index::entry_bytes(const entry_functions& of) const noexcept {
   std::size_t result = 0;
-  if (bytes_of == nullptr)
+  if (of.bytes == nullptr)
     return result;
   epoch_guard pin;
   const auto root = root_.load();
   if (is_large(root))
     return large(root)->shared().entry_bytes.load();
   if (const auto* small = pointer_of<small_array>(root))
-    small->for_each([&](const link& x) { result += bytes_of(x); });
+    small->for_each([&](const table_entry& x) { result += of.bytes(x); });
   return result;
 }
 
@@ -68,7 +74,7 @@ bool hash_index::has_small_room() const noexcept {
 }
 
 // Makes room for one more entry in a small table, or makes it a large one.
-void hash_index::make_small_room(entry_bytes_fn bytes_of) {
+void hash_index::make_small_room(const entry_functions& of) {
   auto* old = pointer_of<small_array>(root_.load());
   if (old == nullptr) {
     set_root(small_array::make(small_array::min_capacity), 0);
@@ -76,22 +82,23 @@ void hash_index::make_small_room(entry_bytes_fn bytes_of) {
   }
   const auto entries = small_entries();
   if (small_array::capacity_for(entries + 1) > max_small_capacity)
-    return make_large(entries + 1, bytes_of);
-  set_root(old->rebuilt(entries + 1), 0);
+    return make_large(entries + 1, of);
+  set_root(old->rebuilt(entries + 1, hash_by(of)), 0);
   retire(old, retired_kind::array);
 }
 
 std::size_t hash_index::small_entries() const noexcept {
   std::size_t result = 0;
   if (const auto* small = pointer_of<small_array>(root_.load()))
-    small->for_each([&result](link&) { ++result; });
+    small->for_each([&result](table_entry&) { ++result; });
   return result;
 }
 
-slot_array* hash_index::copy_small(std::size_t more) const {
+slot_array* hash_index::copy_small(std::size_t more,
+                                   const entry_functions& of) const {
   const auto* old = pointer_of<small_array>(root_.load());
   return old == nullptr ? small_array::make(small_array::capacity_for(more))
-                        : old->rebuilt(small_entries() + more);
+                        : old->rebuilt(small_entries() + more, hash_by(of));
 }
 
 void hash_index::commit_small(slot_array* fresh, std::ptrdiff_t rows) noexcept {
@@ -101,11 +108,11 @@ void hash_index::commit_small(slot_array* fresh, std::ptrdiff_t rows) noexcept {
               std::memory_order_release);
 }
 
-void hash_index::reserve(std::size_t more, entry_bytes_fn bytes_of) {
+void hash_index::reserve(std::size_t more, const entry_functions& of) {
   if (!is_large(root_.load())) {
     const auto entries = small_entries() + more;
     if (small_array::capacity_for(entries) > max_small_capacity)
-      make_large(entries, bytes_of);
+      make_large(entries, of);
     return;
   }
   auto* array = large(root_.load());
@@ -130,15 +137,16 @@ void hash_index::finish_move(hash_array& array) {
 
 // Makes an array with these entries, for `room` of them at least, which nobody
 // else can see.
-hash_array* hash_index::make_array(const contents& of, std::size_t room) {
-  auto shared = std::make_unique<hash_shared>();
+hash_array* hash_index::make_array(const contents& of, std::size_t room,
+                                   const entry_hash& hash_of) {
+  auto shared = std::make_unique<hash_shared>(hash_of);
   auto* array = hash_array::make(hash_array::buckets_for(room), shared.get(),
                                  true);
   try {
-    for (auto* x : of.entries) {
-      const auto bucket = array->at(x->word);
+    for (const auto& [hash, entry] : of.entries) {
+      const auto bucket = array->at(hash);
       auto state = bucket.state();
-      array->add(bucket, pack_slot(x->word, x), hash_bucket::tag_of(x->word),
+      array->add(bucket, pack_slot(hash, entry), hash_bucket::tag_of(hash),
                  state);
       bucket.unlock(state);
     }
@@ -152,15 +160,16 @@ hash_array* hash_index::make_array(const contents& of, std::size_t room) {
   return array;
 }
 
-void hash_index::make_large(std::size_t rows, entry_bytes_fn bytes_of) {
+void hash_index::make_large(std::size_t rows, const entry_functions& of) {
+  const auto hash_of = hash_by(of);
   auto* old = pointer_of<small_array>(root_.load());
   contents all{.rows = size_.load(std::memory_order_relaxed)};
   if (old != nullptr)
-    old->for_each([&](link& x) {
-      all.entries.push_back(&x);
-      all.bytes += bytes_of != nullptr ? bytes_of(x) : 0;
+    old->for_each([&](table_entry& x) {
+      all.entries.push_back({hash_of(x), &x});
+      all.bytes += of.bytes != nullptr ? of.bytes(x) : 0;
     });
-  set_root(make_array(all, rows), large_bit);
+  set_root(make_array(all, rows, hash_of), large_bit);
   if (old != nullptr)
     retire(old, retired_kind::array);
 }
@@ -210,12 +219,9 @@ void hash_index::freeze(hash_array& array) noexcept {
   });
 }
 
-// Retires a frozen table. Its writers come back to the new root.
+// Retires a frozen table, and with it what waits in its stripes. Its writers
+// come back to the new root.
 void hash_index::bury(hash_array& array, retired_kind kind) noexcept {
-  for (auto& stripe : array.shared().stripes) {
-    std::lock_guard guard{stripe.lock};
-    take_over(stripe.retired);
-  }
   array.for_each_current(
     [](const hash_bucket& x) { x.unlock(x.state() | hash_bucket::dead); });
   retire(&array, kind);
@@ -228,7 +234,8 @@ void hash_index::make_small(hash_array& array) {
   array.for_each_current([&](const hash_bucket& x) {
     x.for_each_word([&](slot_word word) {
       if (++entries <= rows_to_be_small)
-        small->add(pointer_of<link>(word));
+        small->add(array.shared().hash_of(*pointer_of<table_entry>(word)),
+                   pointer_of<table_entry>(word));
     });
   });
   if (entries > rows_to_be_small) {
@@ -245,23 +252,26 @@ void hash_index::make_small(hash_array& array) {
 }
 
 // Makes a root for these entries, which nobody else can see.
-std::uintptr_t hash_index::make_root(const contents& of) {
+std::uintptr_t hash_index::make_root(const contents& of,
+                                     const entry_hash& hash_of) {
   if (of.entries.empty())
     return 0;
   const auto capacity = small_array::capacity_for(of.entries.size());
   if (capacity > max_small_capacity)
-    return reinterpret_cast<std::uintptr_t>(make_array(of, of.entries.size()))
+    return reinterpret_cast<std::uintptr_t>(
+             make_array(of, of.entries.size(), hash_of))
            | large_bit;
   auto* small = small_array::make(capacity);
-  for (auto* x : of.entries)
-    small->add(x);
+  for (const auto& [hash, entry] : of.entries)
+    small->add(hash, entry);
   return reinterpret_cast<std::uintptr_t>(small);
 }
 
-void hash_index::replace_entries(const contents& now) {
+void hash_index::replace_entries(const contents& now,
+                                 const entry_functions& of) {
   std::lock_guard guard{lock_};
   check_open();
-  const auto fresh = make_root(now);
+  const auto fresh = make_root(now, hash_by(of));
   const auto old = root_.load();
   if (is_large(old))
     freeze(*large(old));
@@ -273,18 +283,25 @@ void hash_index::replace_entries(const contents& now) {
     retire(small, retired_kind::array_with_rows);
 }
 
+bool hash_index::is_due_in(const hash_shared& shared,
+                           const retired_list& stripe) noexcept {
+  const auto rows = shared.rows.load(std::memory_order_relaxed);
+  return stripe.due(rows, hash_shared::stripe_count,
+                    std::clamp<std::size_t>(rows / rows_for_a_retired,
+                                            retired_list::few, many_retired));
+}
+
 bool hash_index::is_due(std::uint64_t hash) const noexcept {
   const auto root = root_.load();
   if (!is_large(root))
     return due(size_.load(std::memory_order_relaxed));
   auto& shared = large(root)->shared();
-  const auto rows = shared.rows.load(std::memory_order_relaxed);
-  return shared.stripe_of(hash).retired.due(rows, hash_shared::stripe_count)
-         || due(rows);
+  return is_due_in(shared, shared.stripe_of(hash).retired)
+         || due(shared.rows.load(std::memory_order_relaxed));
 }
 
-// All stripes, lest what a long visit has held in one of them stay there until
-// the next write to it.
+// All stripes at once: then readers pay once for them, and what a long visit
+// has held in one of them does not stay there until the next write to it.
 void hash_index::sweep_now(release_fn release) noexcept {
   std::array<batch, hash_shared::stripe_count + 1> garbage{};
   {
@@ -292,13 +309,10 @@ void hash_index::sweep_now(release_fn release) noexcept {
     epoch_guard pin;
     if (const auto root = root_.load(); is_large(root)) {
       auto& shared = large(root)->shared();
-      const auto rows = shared.rows.load(std::memory_order_relaxed);
       auto* next = garbage.data();
       for (auto& stripe : shared.stripes) {
         std::lock_guard guard{stripe.lock};
-        if (stripe.retired.has_sealed()
-            || stripe.retired.due(rows, hash_shared::stripe_count))
-          *next++ = stripe.retired.collect(this_record);
+        *next++ = stripe.retired.collect(this_record);
       }
     }
   }

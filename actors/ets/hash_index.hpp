@@ -15,20 +15,22 @@
 
 namespace kv::ets::detail {
 
-/// The bytes of an entry beyond one node per row.
-using entry_bytes_fn = std::size_t (*)(const link&) noexcept;
+/// What a hash_index asks of the entries of an engine.
+struct entry_functions {
+  /// Bytes beyond one node per row; null: none has any.
+  std::size_t (*bytes)(const table_entry& x) noexcept;
+  entry_hash::function hash;
+};
 
 /// What a write does to the entry of a key.
 struct entry_change {
   enum class kind : std::uint8_t { none, put, remove };
 
   kind what = kind::none;
-  link* entry = nullptr;
+  table_entry* entry = nullptr;
   /// What it adds to the number of rows, and to the bytes beyond their nodes.
   std::ptrdiff_t rows = 0;
   std::ptrdiff_t bytes = 0;
-  /// What tells the bytes of an entry; null: none has any.
-  entry_bytes_fn bytes_of = nullptr;
 };
 
 /// Greater than 0 if one of this thread's last lookups has found its key: then
@@ -46,8 +48,8 @@ inline constexpr std::uint32_t lookups_remembered = 8;
 //    a bucket). The root changes under lock_ only.
 // 2. Whoever holds the lock of a bucket asks for no other lock but that of a
 //    stripe. Who wants several buckets holds lock_ first.
-// 3. An entry is written before it is published and its hash never again until
-//    it is retired; readers do not look at it.
+// 3. An entry is written before it is published, and what readers look at never
+//    again.
 // 4. A table is cleared, or made small, when all its buckets are locked; they
 //    stay as they are, dead, for readers that have begun before.
 // 5. Everyone is pinned while they hold a pointer to an array, writers too: a
@@ -55,15 +57,18 @@ inline constexpr std::uint32_t lookups_remembered = 8;
 class hash_index : public core_base, protected retired_list {
 protected:
   using small_array = slot_array;
+  /// Destroys what nobody can hold any more.
+  using release_fn = void (*)(retired_list::batch) noexcept;
 
   explicit hash_index(ets::access access) : core_base(access) {
     // nop
   }
 
-  /// Calls match(link&) for what may be the entry of a key; returns it if that
-  /// holds. Needs a pin.
+  /// Calls match(table_entry&) for what may be the entry of a key; returns it
+  /// if that holds. Needs a pin.
   template <class Match>
-  [[gnu::always_inline]] link* find(std::uint64_t hash, Match match) const {
+  [[gnu::always_inline]] table_entry*
+  find(std::uint64_t hash, Match match) const {
     check_open();
     const auto root = root_.load();
     if (!is_large(root)) {
@@ -99,18 +104,21 @@ protected:
       large(root)->at(hash).prefetch_slot(hash);
   }
 
-  const link* likely_entry(std::uint64_t hash) const noexcept {
+  const table_entry* likely_entry(std::uint64_t hash) const noexcept {
     const auto root = root_.load();
     return is_large(root) ? large(root)->at(hash).likely_entry(hash) : nullptr;
   }
 
-  /// Writes to one key: decide(link*) gets its entry, if any, and returns what
-  /// is to be done; then settle(link*, retired_list&) gets it again, to retire
-  /// what has been replaced. Both run under a lock, decide perhaps repeatedly.
-  /// Returns whether it is time to sweep.
-  /// Errors: no_such_table; std::bad_alloc, and nothing has changed.
+  /// Writes to one key: decide(table_entry*) gets its entry, if any, and
+  /// returns what is to be done; if it is to change,
+  /// settle.prepare(retired_list&) makes room where there is such a function,
+  /// and settle(table_entry*, retired_list&) retires what has been replaced.
+  /// All run under a lock, decide perhaps repeatedly. Returns whether it is
+  /// time to sweep. Errors: no_such_table; std::bad_alloc, and nothing has
+  /// changed.
   template <class Match, class Decide, class Settle>
-  bool edit(std::uint64_t hash, Match match, Decide decide, Settle settle) {
+  bool edit(std::uint64_t hash, Match match, Decide decide, Settle settle,
+            const entry_functions& of) {
     epoch_guard pin;
     prefetch_bucket(hash);
     for (;;) {
@@ -118,7 +126,7 @@ protected:
       const auto root = root_.load();
       const bool done = is_large(root)
                           ? edit_large(large(root), hash, match, decide, settle)
-                          : edit_small(hash, match, decide, settle);
+                          : edit_small(hash, match, decide, settle, of);
       if (done)
         return is_due(hash);
     }
@@ -127,45 +135,53 @@ protected:
   std::size_t row_count() const noexcept;
 
   /// Bytes of the entries beyond one node per row: constant time.
-  std::size_t entry_bytes(entry_bytes_fn bytes_of) const noexcept;
+  std::size_t entry_bytes(const entry_functions& of) const noexcept;
 
   /// What a table is to hold.
   struct contents {
-    std::vector<link*> entries{};
+    struct hashed_entry {
+      std::uint64_t hash;
+      table_entry* entry;
+    };
+
+    std::vector<hashed_entry> entries{};
     std::size_t rows = 0;
     std::size_t bytes = 0; ///< Beyond one node per row.
   };
 
   /// Removes all entries and puts others at once.
   /// Errors: no_such_table; std::bad_alloc, and nothing has changed.
-  void replace_entries(const contents& now);
+  void replace_entries(const contents& now, const entry_functions& of);
 
   /// Destroys what is due; see retired_list.
-  using release_fn = void (*)(retired_list::batch) noexcept;
   void sweep_now(release_fn release) noexcept;
 
   /// After a drain.
   void release_all(release_fn release) noexcept;
 
-  /// Calls f(link&) for the entries of what a retired link stands for, then
-  /// frees it: an array of any kind.
+  /// Calls f(table_entry&) for the entries of what a retired link stands for,
+  /// and `release` for what was retired before it, then frees it: an array of
+  /// any kind, or a block.
   template <class F>
-  static void release_array(link* what, retired_kind kind, F f) noexcept;
+  static void release_array(link* what, retired_kind kind, release_fn release,
+                            F f) noexcept;
 
-  /// Calls f(link&) for the entries that a retired array has with it.
+  /// Calls f(table_entry&) for the entries that a retired array has with it.
   template <class F>
-  static void for_each_retired_entry(link* what, retired_kind kind, F f) {
+  static void
+  for_each_retired_entry(table_entry* what, retired_kind kind, F f) {
     if (kind == retired_kind::array_with_rows)
       static_cast<small_array*>(what)->for_each(f);
     else if (kind == retired_kind::hash_table_with_rows)
       static_cast<hash_array*>(what)->for_each_current(
         [&](const hash_bucket& x) {
-          x.for_each_word([&](slot_word word) { f(*pointer_of<link>(word)); });
+          x.for_each_word(
+            [&](slot_word word) { f(*pointer_of<table_entry>(word)); });
         });
   }
 
   /// Bytes of the arrays and of what is retired, but for nodes and for what
-  /// is in retired arrays; and calls f(link*, retired_kind) for what is
+  /// is in retired arrays; and calls f(table_entry*, retired_kind) for what is
   /// retired. Under lock_.
   template <class F>
   std::size_t measure(F f) const;
@@ -185,7 +201,7 @@ protected:
 private:
   friend class row_batch;
 
-  static link* remember(link* found) noexcept {
+  static table_entry* remember(table_entry* found) noexcept {
     if (found != nullptr)
       hits_lately = lookups_remembered;
     else if (hits_lately != 0)
@@ -199,10 +215,10 @@ private:
   }
 
   /// Makes room for so many more entries. Errors: std::bad_alloc.
-  void reserve(std::size_t more, entry_bytes_fn bytes_of);
+  void reserve(std::size_t more, const entry_functions& of);
 
   /// A small table's array with room for more. Errors: std::bad_alloc.
-  slot_array* copy_small(std::size_t more) const;
+  slot_array* copy_small(std::size_t more, const entry_functions& of) const;
   void commit_small(slot_array* fresh, std::ptrdiff_t rows) noexcept;
   std::size_t small_entries() const noexcept;
   void finish_move(hash_array& array);
@@ -233,19 +249,29 @@ private:
   bool edit_large(hash_array* array, std::uint64_t hash, Match& match,
                   Decide& decide, Settle& settle);
   template <class Match, class Decide, class Settle>
-  bool
-  edit_small(std::uint64_t hash, Match& match, Decide& decide, Settle& settle);
+  bool edit_small(std::uint64_t hash, Match& match, Decide& decide,
+                  Settle& settle, const entry_functions& of);
+  template <class Settle>
+  static void prepare(Settle& settle, retired_list& retired);
 
   /// Returns false if the table has been cleared.
   static bool lock_bucket(hash_array* array, std::uint64_t hash,
                           held_bucket& held) noexcept;
 
+  static bool is_due_in(const hash_shared& shared,
+                        const retired_list& stripe) noexcept;
   bool is_due(std::uint64_t hash) const noexcept;
   bool has_small_room() const noexcept;
-  void make_small_room(entry_bytes_fn bytes_of);
-  void make_large(std::size_t rows, entry_bytes_fn bytes_of);
-  static hash_array* make_array(const contents& of, std::size_t room);
-  static std::uintptr_t make_root(const contents& of);
+  entry_hash hash_by(const entry_functions& of) const noexcept {
+    return {this, of.hash};
+  }
+
+  void make_small_room(const entry_functions& of);
+  void make_large(std::size_t rows, const entry_functions& of);
+  static hash_array* make_array(const contents& of, std::size_t room,
+                                const entry_hash& hash_of);
+  static std::uintptr_t make_root(const contents& of,
+                                  const entry_hash& hash_of);
   void resize_if_due(hash_array& array) noexcept;
   void resize_step();
   void make_small(hash_array& array);

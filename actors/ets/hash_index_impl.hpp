@@ -4,6 +4,12 @@
 
 namespace kv::ets::detail {
 
+template <class Settle>
+void hash_index::prepare(Settle& settle, retired_list& retired) {
+  if constexpr (requires { settle.prepare(retired); })
+    settle.prepare(retired);
+}
+
 template <class Match, class Decide, class Settle>
 bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
                             Decide& decide, Settle& settle) {
@@ -19,6 +25,13 @@ bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
     const auto place = held.bucket.find(hash, held.state, match);
     change = decide(place.entry);
     schedule_point();
+    std::unique_lock<byte_lock> guard;
+    auto& stripe = shared.stripe_of(hash);
+    const bool replaces = change.what != kind::none && place.entry != nullptr;
+    if (replaces) {
+      guard = std::unique_lock{stripe.lock};
+      prepare(settle, stripe.retired);
+    }
     switch (change.what) {
       case kind::none:
         break;
@@ -32,10 +45,9 @@ bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
       case kind::remove:
         held.bucket.remove(place, held.state);
     }
-    if (place.entry != nullptr) {
-      auto& stripe = shared.stripe_of(hash);
-      std::lock_guard guard{stripe.lock};
+    if (replaces) {
       settle(place.entry, stripe.retired);
+      guard.unlock();
     }
     // Under the lock, so that a clear counts what it has frozen.
     if (change.rows != 0)
@@ -50,7 +62,7 @@ bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
 
 template <class Match, class Decide, class Settle>
 bool hash_index::edit_small(std::uint64_t hash, Match& match, Decide& decide,
-                            Settle& settle) {
+                            Settle& settle, const entry_functions& of) {
   using kind = entry_change::kind;
   std::lock_guard guard{lock_};
   check_open();
@@ -61,26 +73,29 @@ bool hash_index::edit_small(std::uint64_t hash, Match& match, Decide& decide,
   const auto hit = small == nullptr ? small_array::hit{}
                                     : small->find(hash, match);
   const entry_change change = decide(hit.entry);
+  const bool replaces = change.what != kind::none && hit.entry != nullptr;
+  if (replaces)
+    prepare(settle, *this);
   switch (change.what) {
     case kind::none:
       break;
     case kind::put:
       if (hit.entry != nullptr) {
-        small->replace(hit.index, change.entry);
+        small->replace(hit.index, hash, change.entry);
         break;
       }
       if (!has_small_room()) {
-        make_small_room(change.bytes_of);
+        make_small_room(of);
         if (is_large(root_.load()))
           return false; // and decides again there
         small = pointer_of<small_array>(root_.load());
       }
-      small->add(change.entry);
+      small->add(hash, change.entry);
       break;
     case kind::remove:
       small->remove(hit.index);
   }
-  if (hit.entry != nullptr)
+  if (replaces)
     settle(hit.entry, static_cast<retired_list&>(*this));
   const auto rows = size_.load(std::memory_order_relaxed)
                     + static_cast<std::uint32_t>(change.rows);
@@ -93,7 +108,8 @@ bool hash_index::edit_small(std::uint64_t hash, Match& match, Decide& decide,
 }
 
 template <class F>
-void hash_index::release_array(link* what, retired_kind kind, F f) noexcept {
+void hash_index::release_array(link* what, retired_kind kind,
+                               release_fn release, F f) noexcept {
   for_each_retired_entry(what, kind, f);
   switch (kind) {
     case retired_kind::array:
@@ -105,11 +121,15 @@ void hash_index::release_array(link* what, retired_kind kind, F f) noexcept {
     case retired_kind::hash_table_with_rows:
       break;
     case retired_kind::block:
+    case retired_kind::page:
       return retired_block::destroy(static_cast<retired_block*>(what));
     case retired_kind::node:
+    case retired_kind::last_node:
       return; // not for here
   }
   auto* array = static_cast<hash_array*>(what);
+  for (auto& stripe : array->shared().stripes)
+    release(stripe.retired.collect_all());
   delete &array->shared();
   if (auto* next = array->next())
     hash_array::destroy(next);
@@ -124,9 +144,10 @@ std::size_t hash_index::measure(F f) const {
     if (const auto* next = array.next())
       bytes += next->bytes();
   };
-  auto add = [&](link* what, retired_kind kind) {
+  auto add = [&](auto& self, table_entry* what, retired_kind kind) -> void {
     switch (kind) {
       case retired_kind::node:
+      case retired_kind::last_node:
         break;
       case retired_kind::array:
       case retired_kind::array_with_rows:
@@ -138,13 +159,20 @@ std::size_t hash_index::measure(F f) const {
       case retired_kind::hash_table:
       case retired_kind::hash_table_with_rows:
         add_large(*static_cast<hash_array*>(what));
+        for (auto& x : static_cast<hash_array*>(what)->shared().stripes)
+          x.retired.for_each_retired(
+            [&](table_entry* y, retired_kind k) { self(self, y, k); });
         break;
       case retired_kind::block:
+      case retired_kind::page:
         bytes += static_cast<retired_block*>(what)->bytes;
     }
     f(what, kind);
   };
-  for_each_retired(add);
+  const auto add_retired = [&add](table_entry* what, retired_kind kind) {
+    add(add, what, kind);
+  };
+  for_each_retired(add_retired);
   const auto root = root_.load();
   if (!is_large(root)) {
     if (const auto* small = pointer_of<small_array>(root))
@@ -154,7 +182,7 @@ std::size_t hash_index::measure(F f) const {
   add_large(*large(root));
   for (auto& stripe : large(root)->shared().stripes) {
     std::lock_guard guard{stripe.lock};
-    stripe.retired.for_each_retired(add);
+    stripe.retired.for_each_retired(add_retired);
   }
   return bytes;
 }

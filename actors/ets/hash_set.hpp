@@ -2,6 +2,7 @@
 
 #include "actors/ets/hash_engine.hpp"
 #include "actors/ets/row_bytes.hpp"
+#include "actors/ets/set_node.hpp"
 
 #include <memory>
 #include <optional>
@@ -57,28 +58,54 @@ public:
   bool upsert(key_view key, Make& make, F& f);
 
   /// Bytes of a row, but for what it has allocated.
-  static constexpr std::size_t node_bytes = sizeof(row_node<Row>);
+  static constexpr std::size_t node_bytes = sizeof(set_node<Row, KeyFn>);
 
   /// Bytes of the rows: their nodes and what they say they have allocated.
   /// Complexity: constant.
   std::size_t row_bytes() const noexcept {
-    return this->row_count() * sizeof(node) + this->entry_bytes(bytes_of);
+    return this->row_count() * sizeof(node) + this->entry_bytes(functions);
   }
 
 private:
-  using node = typename base::node;
+  using node = set_node<Row, KeyFn>;
   using node_ptr = std::unique_ptr<node>;
+  using hashed_node = typename base::template hashed_node<node_ptr>;
   struct row_list;
+  struct retire_row;
 
-  static std::size_t heap_bytes_in(const link& entry) noexcept {
-    return heap_bytes_of(base::row_of(entry));
+  static constexpr std::size_t entry_size = sizeof(node);
+  static constexpr bool on_one_line = alignof(node) == line_size
+                                      && sizeof(node) == line_size;
+  static constexpr bool text_elsewhere = node::repeated == 0;
+
+  static node& node_of(table_entry& entry) noexcept {
+    return static_cast<node&>(entry);
   }
 
-  static constexpr entry_bytes_fn bytes_of = counts_bytes<Row> ? &heap_bytes_in
-                                                               : nullptr;
+  static const node& node_of(const table_entry& entry) noexcept {
+    return static_cast<const node&>(entry);
+  }
+
+  static std::size_t heap_bytes_in(const table_entry& entry) noexcept {
+    return heap_bytes_of(first_row(entry));
+  }
+
+  static std::uint64_t hash_in(const core_base& table,
+                               const table_entry& entry) noexcept {
+    const auto& self = static_cast<const hash_set&>(table);
+    return node_of(entry).hash(self.key_fn_, self.seed());
+  }
+
+  static bool has_key(const table_entry& entry, const key_view& key,
+                      const KeyFn& key_fn) {
+    return node_of(entry).has_key(key, key_fn);
+  }
+
+  static constexpr entry_functions functions{
+    counts_bytes<Row> ? &heap_bytes_in : nullptr, &hash_in};
 
   /// A change of `old`, if there is one, to `fresh`, or to nothing.
-  static entry_change change(const link* old, link* fresh) {
+  static entry_change change(const table_entry* old, table_entry* fresh) {
     using kind = entry_change::kind;
     entry_change result{fresh != nullptr ? kind::put : kind::remove, fresh,
                         (fresh != nullptr ? 1 : 0) - (old != nullptr ? 1 : 0)};
@@ -87,34 +114,32 @@ private:
         result.bytes += static_cast<std::ptrdiff_t>(heap_bytes_in(*fresh));
       if (old != nullptr)
         result.bytes -= static_cast<std::ptrdiff_t>(heap_bytes_in(*old));
-      result.bytes_of = bytes_of;
     }
     return result;
   }
 
-  static const Row& first_row(const link& entry) noexcept {
-    return base::row_of(entry);
+  static const Row& first_row(const table_entry& entry) noexcept {
+    return node_of(entry).row;
   }
 
   template <class F>
-  static std::size_t show(const link& entry, F& f) {
-    std::invoke(f, base::row_of(entry));
+  static std::size_t show(const table_entry& entry, F& f) {
+    std::invoke(f, first_row(entry));
     return 1;
   }
 
   static void release(retired_list::batch garbage) noexcept;
+  static void release_page(retired_page& page) noexcept;
 
   row_list list_rows(std::vector<Row>&& rows) const;
 
   node_ptr make_node(Row&& row) const {
-    auto result = std::make_unique<node>(std::move(row));
-    result->word = this->hash_of(this->key_fn_(result->row));
-    return result;
+    return std::make_unique<node>(std::move(row), this->key_fn_);
   }
 
   /// Replaces (erases, if `fresh` is null) the entry `seen` if it is still
   /// there: the caller's pin keeps its address from being used again.
-  bool swap_if_same(std::uint64_t hash, const link* seen, node_ptr fresh,
+  bool swap_if_same(std::uint64_t hash, const table_entry* seen, node_ptr fresh,
                     bool& due);
 };
 

@@ -4,9 +4,16 @@
 
 namespace kv::ets::detail {
 
-inline void retire_node(link* old, retired_list& retired) {
-  retired.retire(old, retired_kind::node);
-}
+template <class Row, class KeyFn, class Final>
+struct hash_set<Row, KeyFn, Final>::retire_row {
+  static void prepare(retired_list& retired) {
+    retired.reserve_node();
+  }
+
+  void operator()(table_entry* old, retired_list& retired) const noexcept {
+    retired.retire_node(old);
+  }
+};
 
 template <class Row, class KeyFn, class Final>
 bool hash_set<Row, KeyFn, Final>::insert(Row&& row, bool replace) {
@@ -18,21 +25,16 @@ bool hash_set<Row, KeyFn, Final>::insert(Row&& row, bool replace) {
     this->check_open();
     const auto hash = this->hash_of(this->key_fn_(row));
     this->prefetch_bucket(hash); // on its way while the node is made
-    fresh = std::make_unique<node>(std::move(row));
-    fresh->word = hash;
-    auto decide = [&](link* old) -> entry_change {
+    fresh = make_node(std::move(row));
+    auto decide = [&](table_entry* old) -> entry_change {
       stored = old == nullptr || replace;
       if (!stored)
         return {};
       return change(old, fresh.get());
     };
-    auto settle = [&stored](link* old, retired_list& retired) {
-      if (stored)
-        retire_node(old, retired);
-    };
     auto&& own_key = this->key_fn_(fresh->row);
     const key_view key = own_key;
-    due = this->edit(hash, this->match(key), decide, settle);
+    due = this->edit(hash, this->match(key), decide, retire_row{}, functions);
     if (stored)
       static_cast<void>(fresh.release());
   }
@@ -45,29 +47,30 @@ template <class Row, class KeyFn, class Final>
 std::size_t hash_set<Row, KeyFn, Final>::erase(key_view key) {
   const auto hash = this->hash_of(key);
   bool found = false;
-  auto decide = [&found](link* old) -> entry_change {
+  auto decide = [&found](table_entry* old) -> entry_change {
     found = old != nullptr;
     if (!found)
       return {};
     return change(old, nullptr);
   };
-  if (this->edit(hash, this->match(key), decide, retire_node))
+  if (this->edit(hash, this->match(key), decide, retire_row{}, functions))
     this->sweep();
   return found ? 1 : 0;
 }
 
 template <class Row, class KeyFn, class Final>
 bool hash_set<Row, KeyFn, Final>::swap_if_same(std::uint64_t hash,
-                                               const link* seen, node_ptr fresh,
-                                               bool& due) {
+                                               const table_entry* seen,
+                                               node_ptr fresh, bool& due) {
   bool found = false;
-  auto decide = [&](link* old) -> entry_change {
+  auto decide = [&](table_entry* old) -> entry_change {
     found = old != nullptr;
     if (!found)
       return {};
     return change(old, fresh.get());
   };
-  due |= this->edit(hash, this->match_same(seen), decide, retire_node);
+  due |= this->edit(hash, this->match_same(seen), decide, retire_row{},
+                    functions);
   if (found)
     static_cast<void>(fresh.release());
   return found;
@@ -81,7 +84,7 @@ std::size_t hash_set<Row, KeyFn, Final>::erase_if(key_view key, Pred& pred) {
   for (bool done = false; !done;) {
     epoch_guard pin;
     const auto* seen = this->find(hash, this->match(key));
-    if (seen == nullptr || !std::invoke(pred, this->row_of(*seen)))
+    if (seen == nullptr || !std::invoke(pred, this->first_row(*seen)))
       return 0;
     done = swap_if_same(hash, seen, nullptr, due);
   }
@@ -112,7 +115,7 @@ bool hash_set<Row, KeyFn, Final>::update(key_view key, F& f) {
     const auto* seen = this->find(hash, this->match(key));
     if (seen == nullptr)
       return false;
-    std::optional<Row> changed = std::invoke(f, this->row_of(*seen));
+    std::optional<Row> changed = std::invoke(f, this->first_row(*seen));
     if (!changed)
       return true;
     auto fresh = make_node(std::move(*changed));
@@ -141,46 +144,66 @@ bool hash_set<Row, KeyFn, Final>::upsert(key_view key, Make& make, F& f) {
 /// The rows of an insertion of many; of one key the last.
 template <class Row, class KeyFn, class Final>
 struct hash_set<Row, KeyFn, Final>::row_list {
-  static constexpr auto bytes_of = hash_set::bytes_of;
+  static constexpr auto functions = hash_set::functions;
 
   std::size_t size() const noexcept {
     return nodes.size();
   }
 
   std::uint64_t hash(std::size_t i) const noexcept {
-    return nodes[i]->word;
+    return nodes[i].hash;
   }
 
-  bool matches(std::size_t i, const link& entry) const {
-    return table->have_same_key(entry, *nodes[i]);
+  bool matches(std::size_t i, const table_entry& entry) const {
+    return table->have_same_key(entry, *nodes[i].node);
   }
 
-  entry_change decide(std::size_t i, const link* old) const noexcept {
-    return change(old, nodes[i].get());
+  entry_change decide(std::size_t i, const table_entry* old) const noexcept {
+    return change(old, nodes[i].node.get());
   }
 
-  static void settle(std::size_t, link* old, retired_list& retired) {
-    retire_node(old, retired);
+  void prepare(std::size_t replacements) {
+    if (replacements != 0)
+      replaced.reset(retired_page::make(replacements));
+  }
+
+  void settle(std::size_t, table_entry* old, retired_list&) noexcept {
+    replaced->add(old);
+  }
+
+  void finish(retired_list& retired) noexcept {
+    if (replaced != nullptr)
+      retired.retire(replaced.release(), retired_kind::page);
   }
 
   /// What is in the table belongs to it.
   void release() noexcept {
     for (auto& x : nodes)
-      static_cast<void>(x.release());
+      static_cast<void>(x.node.release());
   }
 
+  struct destroy_block {
+    void operator()(retired_page* x) const noexcept {
+      retired_block::destroy(x);
+    }
+  };
+
   const hash_set* table;
-  std::vector<node_ptr> nodes;
+  std::vector<hashed_node> nodes;
+  std::unique_ptr<retired_page, destroy_block> replaced{};
 };
 
 template <class Row, class KeyFn, class Final>
 auto hash_set<Row, KeyFn, Final>::list_rows(std::vector<Row>&& rows) const
   -> row_list {
   this->check_open();
-  std::vector<node_ptr> all;
+  std::vector<hashed_node> all;
   all.reserve(rows.size());
-  for (auto& row : rows)
-    all.push_back(make_node(std::move(row)));
+  for (auto& row : rows) {
+    auto made = make_node(std::move(row));
+    const auto hash = made->hash(this->key_fn_, this->seed());
+    all.push_back({hash, std::move(made)});
+  }
   row_list last{this, {}};
   last.nodes.reserve(all.size());
   this->for_each_key(all, [&last](auto, auto end) {
@@ -207,18 +230,37 @@ void hash_set<Row, KeyFn, Final>::assign(std::vector<Row>&& rows) {
   this->sweep();
 }
 
+// The rows have been cold since they were retired: fetches them, and what their
+// ends will touch, before any of them ends.
+template <class Row, class KeyFn, class Final>
+void hash_set<Row, KeyFn, Final>::release_page(retired_page& page) noexcept {
+  const std::span nodes{page.nodes(), page.count};
+  for (const auto* x : nodes)
+    read_ahead_many(x);
+  if constexpr (std::is_empty_v<
+                  KeyFn> && std::is_default_constructible_v<KeyFn>)
+    for (const auto* x : nodes)
+      node_of(*x).prefetch_end(KeyFn{});
+  for (auto* x : nodes)
+    delete &node_of(*x);
+}
+
 template <class Row, class KeyFn, class Final>
 void hash_set<Row, KeyFn, Final>::release(
   retired_list::batch garbage) noexcept {
+  auto destroy = [](table_entry& x) { delete &node_of(x); };
   for (auto ref : garbage)
     while (ref != 0) {
+      const auto kind = kind_of(ref);
+      if (kind == retired_kind::last_node) {
+        destroy(*entry_of_ref(ref));
+        break;
+      }
+      if (kind == retired_kind::page)
+        release_page(*page_of(ref));
       auto* what = link_of(ref);
-      const auto kind = kind_of(std::exchange(ref, what->word));
-      auto destroy = [](link& x) { delete static_cast<node*>(&x); };
-      if (kind == retired_kind::node)
-        destroy(*what);
-      else
-        base::release_array(what, kind, destroy);
+      ref = what->word;
+      base::release_array(what, kind, release, destroy);
     }
 }
 
@@ -228,12 +270,12 @@ table_info hash_set<Row, KeyFn, Final>::info() const {
   std::lock_guard guard{this->lock_};
   result.size = this->row_count();
   result.bytes += sizeof(*this) + row_bytes();
-  auto add_node = [&result](const link& x) {
+  auto add_node = [&result](const table_entry& x) {
     ++result.retired;
     result.bytes += sizeof(node) + heap_bytes_in(x);
   };
-  result.bytes += this->measure([&](link* what, retired_kind kind) {
-    if (kind == retired_kind::node)
+  result.bytes += this->measure([&](table_entry* what, retired_kind kind) {
+    if (kind == retired_kind::last_node)
       add_node(*what);
     else
       base::for_each_retired_entry(what, kind, add_node);

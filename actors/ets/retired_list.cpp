@@ -2,23 +2,63 @@
 
 #include "actors/ets/epoch.hpp"
 
+#include <limits>
 #include <utility>
 
 namespace kv::ets::detail {
 
+namespace {
+
+/// Arrays are large: one is reason enough to collect.
+constexpr std::size_t weight_of_array = 1U << 20;
+
+constexpr std::size_t max_page = 61; // 512 bytes
+
+} // namespace
+
+void retired_list::count(std::size_t more) noexcept {
+  const auto now = count_.load(std::memory_order_relaxed);
+  if (now < weight_of_array)
+    count_.store(now + static_cast<std::uint32_t>(more),
+                 std::memory_order_relaxed);
+}
+
 void retired_list::retire(link* what, retired_kind kind) noexcept {
-  what->word = std::exchange(pending_, reinterpret_cast<retired_ref>(what)
-                                         | static_cast<retired_ref>(kind));
-  // Arrays are large: one is reason enough to collect.
-  const bool small = kind == retired_kind::node || kind == retired_kind::block;
-  const auto weight = small ? 1 : max_count;
-  const auto count = count_.load(std::memory_order_relaxed);
-  if (count < max_count)
-    count_.store(count + weight, std::memory_order_relaxed);
+  what->word = std::exchange(pending_, pack_retired(what, kind));
+  if (kind == retired_kind::node || kind == retired_kind::block)
+    count(1);
+  else if (kind == retired_kind::page)
+    count(static_cast<retired_page*>(what)->count);
+  else
+    count(weight_of_array);
+}
+
+void retired_list::reserve_node() {
+  if (pending_ == 0)
+    return;
+  std::size_t capacity = 3; // 48 bytes
+  if (kind_of(pending_) == retired_kind::page) {
+    const auto* page = page_of(pending_);
+    if (!page->full())
+      return;
+    capacity = std::min(2 * page->capacity() + 1, max_page);
+  }
+  auto* page = retired_page::make(capacity);
+  page->word = std::exchange(pending_, pack_retired(page, retired_kind::page));
+}
+
+void retired_list::retire_node(table_entry* node) noexcept {
+  if (pending_ == 0)
+    pending_ = pack_retired(node, retired_kind::last_node);
+  else
+    page_of(pending_)->add(node);
+  count(1);
 }
 
 retired_list::batch retired_list::collect(const epoch_record* except) noexcept {
   batch result{};
+  if (sealed_ == 0 && pending_ == 0)
+    return result;
   if (sealed_ != 0 && no_reader_since(tag_, except))
     result[0] = std::exchange(sealed_, 0);
   if (sealed_ != 0)
@@ -29,16 +69,6 @@ retired_list::batch retired_list::collect(const epoch_record* except) noexcept {
   if (no_reader_since(tag_, except))
     result[1] = std::exchange(sealed_, 0);
   return result;
-}
-
-void retired_list::take_over(retired_list& other) noexcept {
-  for (auto ref : other.collect_all())
-    while (ref != 0) {
-      auto* what = link_of(ref);
-      const auto kind = kind_of(ref);
-      ref = what->word;
-      retire(what, kind);
-    }
 }
 
 retired_list::batch retired_list::collect_all() noexcept {

@@ -34,8 +34,8 @@ slot_array::slot_array(std::size_t capacity) noexcept
   std::uninitialized_value_construct_n(slots(), capacity);
 }
 
-void slot_array::add(link* node) noexcept {
-  auto i = node->word & mask_;
+void slot_array::add(std::uint64_t hash, table_entry* node) noexcept {
+  auto i = hash & mask_;
   auto word = slots()[i].load(std::memory_order_relaxed);
   while (is_live(word)) {
     i = (i + 1) & mask_;
@@ -43,11 +43,12 @@ void slot_array::add(link* node) noexcept {
   }
   if (word == empty_slot)
     ++used_;
-  slots()[i].store(pack_slot(node->word, node), std::memory_order_release);
+  slots()[i].store(pack_slot(hash, node), std::memory_order_release);
 }
 
-void slot_array::replace(std::size_t index, link* node) noexcept {
-  slots()[index].store(pack_slot(node->word, node));
+void slot_array::replace(std::size_t index, std::uint64_t hash,
+                         table_entry* node) noexcept {
+  slots()[index].store(pack_slot(hash, node));
 }
 
 void slot_array::remove(std::size_t index) noexcept {
@@ -70,15 +71,18 @@ std::size_t slot_array::capacity_for(std::size_t rows) noexcept {
   return std::max(min_capacity, std::bit_ceil(rows + rows / 2));
 }
 
-slot_array* slot_array::rebuilt(std::size_t rows) const {
+slot_array* slot_array::rebuilt(std::size_t rows,
+                                const entry_hash& hash_of) const {
   constexpr std::size_t ahead = 8;
   auto* result = make(capacity_for(rows));
   for (std::size_t i = 0; i <= mask_; ++i) {
     const auto& soon = slots()[(i + ahead) & mask_];
-    read_ahead(pointer_of<link>(soon.load(std::memory_order_relaxed)));
+    read_ahead(pointer_of<table_entry>(soon.load(std::memory_order_relaxed)));
     const auto word = slots()[i].load(std::memory_order_relaxed);
-    if (is_live(word))
-      result->add(pointer_of<link>(word));
+    if (is_live(word)) {
+      auto* node = pointer_of<table_entry>(word);
+      result->add(hash_of(*node), node);
+    }
   }
   return result;
 }

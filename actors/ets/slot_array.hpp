@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ets/entry_hash.hpp"
 #include "actors/ets/slot_word.hpp"
 
 #include <atomic>
@@ -21,7 +22,7 @@ public:
   static constexpr std::size_t min_capacity = 4;
 
   struct hit {
-    link* entry = nullptr;
+    table_entry* entry = nullptr;
     std::size_t index = 0;
   };
 
@@ -54,7 +55,7 @@ public:
       if (word == empty_slot)
         return {};
       if (word != erased_slot && same_bits(word, hash))
-        if (auto* entry = pointer_of<link>(word); match(*entry))
+        if (auto* entry = pointer_of<table_entry>(word); match(*entry))
           return {entry, i};
     }
   }
@@ -67,24 +68,26 @@ public:
         f(word);
   }
 
-  /// Calls f(link&) for every node, in no particular order.
+  /// Calls f(table_entry&) for every node, in no particular order.
   template <class F>
   void for_each(F f) const {
-    for_each_word([&f](slot_word word) { f(*pointer_of<link>(word)); });
+    for_each_word([&f](slot_word word) { f(*pointer_of<table_entry>(word)); });
   }
 
-  /// Puts a node whose key is absent; the array must not be full.
-  void add(link* node) noexcept;
+  /// Puts a node whose key is absent and has this hash; the array must not be
+  /// full.
+  void add(std::uint64_t hash, table_entry* node) noexcept;
 
   /// Replaces the node at `index` by one with the same key.
-  void replace(std::size_t index, link* node) noexcept;
+  void replace(std::size_t index, std::uint64_t hash,
+               table_entry* node) noexcept;
 
   /// Removes the node at `index`.
   void remove(std::size_t index) noexcept;
 
   /// Returns a new array with the same nodes and room for more, sized for
   /// `rows`. Errors: std::bad_alloc.
-  slot_array* rebuilt(std::size_t rows) const;
+  slot_array* rebuilt(std::size_t rows, const entry_hash& hash_of) const;
 
   /// The capacity that `rebuilt` gives.
   static std::size_t capacity_for(std::size_t rows) noexcept;

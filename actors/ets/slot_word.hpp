@@ -54,16 +54,16 @@ inline bool is_live(slot_word word) noexcept {
 /// way: the entry before, which may be none, and the one after it. All of them
 /// change with the one store that commits.
 struct pending_entry {
-  link* before;
-  link* after;
+  table_entry* before;
+  table_entry* after;
   const std::atomic<bool>* committed;
 };
 
 /// Returns the entry in a slot that is neither empty nor erased; null if there
 /// is none yet.
-inline link* entry_of(slot_word word) noexcept {
+inline table_entry* entry_of(slot_word word) noexcept {
   if ((word & pending_bit) == 0)
-    return pointer_of<link>(word);
+    return pointer_of<table_entry>(word);
   const auto& pending = *pointer_of<const pending_entry>(word);
   return pending.committed->load() ? pending.after : pending.before;
 }

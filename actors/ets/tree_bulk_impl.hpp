@@ -386,11 +386,11 @@ table_info tree<Row, KeyFn, Final>::info() const {
   result.bytes += sizeof(*this);
   if (const auto* block = root())
     result.bytes += usage_below(*block).bytes;
-  for_each_retired([&result](link* what, retired_kind kind) {
+  for_each_retired([&result](table_entry* what, retired_kind kind) {
     switch (static_cast<tree_part>(kind)) {
       case tree_part::row:
         ++result.retired;
-        result.bytes += sizeof(node) + heap_of(what);
+        result.bytes += sizeof(node) + heap_of(static_cast<const link*>(what));
         break;
       case tree_part::block:
         result.bytes += static_cast<tree_block*>(what)->bytes();

@@ -2,7 +2,9 @@
 #include "actors/ets/lines.hpp"
 
 #include "actors/ets/line_pool.hpp"
+#include "actors/ets/table.hpp"
 
+#include "tests/ets/rows.hpp"
 #include "tests/ets/seed.hpp"
 #include "tests/ets/threads.hpp"
 #include "tests/support/catch.hpp"
@@ -14,6 +16,8 @@
 #include <cstring>
 #include <random>
 #include <set>
+#include <string>
+#include <thread>
 #include <vector>
 
 using namespace kv;
@@ -42,6 +46,15 @@ unused_line* chain(const std::vector<unused_line*>& lines) {
   }
   return result;
 }
+
+/// The row of 48 bytes whose node repeats the text of its key.
+struct texted {
+  std::string key;
+  std::uint64_t value = 0;
+  std::uint64_t other = 0;
+};
+
+using texted_set = ets::set<texted, &texted::key>;
 
 } // namespace
 
@@ -127,4 +140,46 @@ TEST_CASE("threads allocate, and free what others have allocated") {
     });
   }
   CHECK(changed == 0);
+}
+
+TEST_CASE("nodes with lines of their own leave none behind") {
+  const auto used = [] {
+    std::size_t result = 0; // of a thread that has no lines at hand
+    std::thread{[&] { result = ets::detail::bytes_of_lines().used; }}.join();
+    return result;
+  };
+  const auto before = used();
+  std::thread{[] {
+    ets::owner<texted_set> table;
+    for (std::uint64_t i = 0; i < 10'000; ++i)
+      table.insert({"a text of 16 " + std::to_string(i % 1000), i, i});
+    for (std::uint64_t i = 0; i < 1000; i += 2)
+      table.erase("a text of 16 " + std::to_string(i));
+    table.visit("a text of 16 1", [&](const texted&) { table.clear(); });
+  }}.join();
+  CHECK(used() == before);
+}
+
+TEST_CASE("a repeated text tells keys apart like the key itself") {
+  ets::owner<texted_set> table;
+  std::vector<std::string> keys;
+  for (std::size_t size = 0; size < 24; ++size)
+    for (char last : {'a', 'b', '\0'}) {
+      std::string key(size, 'x');
+      if (size != 0)
+        key.back() = last;
+      if (std::find(keys.begin(), keys.end(), key) == keys.end())
+        keys.push_back(key);
+    }
+  for (std::uint64_t turn = 0; turn < 2; ++turn) // a small table, a large one
+    for (std::uint64_t i = 0; i < keys.size(); ++i)
+      table.insert({keys[i], i, turn});
+  REQUIRE(table.size() == keys.size());
+  for (std::uint64_t i = 0; i < keys.size(); ++i) {
+    REQUIRE(table.lookup(keys[i]));
+    CHECK(table.lookup(keys[i])->value == i);
+    CHECK(table.lookup(keys[i])->other == 1);
+    CHECK(table.erase(keys[i]) == 1);
+    CHECK_FALSE(table.member(keys[i]));
+  }
 }
