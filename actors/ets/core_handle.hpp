@@ -1,7 +1,6 @@
 #pragma once
 
 #include "actors/ets/kinds.hpp"
-#include "actors/ets/read_ahead.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -41,11 +40,6 @@ public:
   /// gone this is false for ever. False for an empty handle.
   bool is_open() const noexcept {
     return core_.get() != nullptr && core_.get()->is_open();
-  }
-
-  /// Reads ahead what is_open() looks at.
-  void prefetch() const noexcept {
-    read_ahead(core_.get());
   }
 
   /// The same as is_open().
