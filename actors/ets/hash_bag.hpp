@@ -227,4 +227,5 @@ using hash_duplicate_bag = hash_bag_engine<Row, KeyFn, false, Final>;
 
 } // namespace kv::ets::detail
 
+#include "actors/ets/hash_bag_bulk_impl.hpp"
 #include "actors/ets/hash_bag_impl.hpp"

@@ -272,4 +272,6 @@ private:
 } // namespace kv::ets::detail
 
 #include "actors/ets/tree_bulk_impl.hpp"
+#include "actors/ets/tree_change_impl.hpp"
+#include "actors/ets/tree_end_impl.hpp"
 #include "actors/ets/tree_impl.hpp"
