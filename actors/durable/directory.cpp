@@ -1,5 +1,6 @@
 #include "actors/durable/directory.hpp"
 
+#include "actors/durable/journal_view.hpp"
 #include "actors/durable/level_copy.hpp"
 #include "actors/durable/level_damage.hpp"
 #include "actors/durable/level_rows.hpp"
@@ -74,11 +75,15 @@ directory_report verify(const level_view& from, const std::string& dir,
   row_counter counter{result};
   uint64_t rows = 0;
   auto stopped = false;
-  auto status = walk(from.db(), reading(), {}, [&](auto key, auto value) {
+  journal_view later;
+  auto status = later.read(from.db());
+  auto read = walk_fields(from.db(), {}, later, [&](auto key, auto value) {
     counter.add(key, value);
     stopped = ++rows % rows_per_step == 0 && go_on && !go_on(rows);
     return !stopped;
   });
+  if (status.ok())
+    status = read;
   if (stopped)
     throw durable_failure{dir + ": not finished"};
   counter.finish();

@@ -1,5 +1,6 @@
 #include "actors/durable/level_damage.hpp"
 
+#include "actors/durable/journal_view.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
 
@@ -125,6 +126,9 @@ std::string quoted(std::string_view text) {
 std::string name_of_row(std::string_view key, const row_owners& owners) {
   if (key.starts_with(bucket_prefix))
     return "bucket " + quoted(key.substr(bucket_prefix.size()));
+  if (key.starts_with(journal_prefix))
+    if (auto number = number_of(key.substr(journal_prefix.size())))
+      return "group " + std::to_string(*number) + " of changes";
   if (!key.starts_with(field_prefix)
       || key.size() < field_prefix.size() + number_size)
     return "row " + quoted(key);
@@ -144,6 +148,9 @@ bool is_well_formed(std::string_view key, std::string_view value) {
     return value.size() == number_size;
   if (key.starts_with(bucket_prefix))
     return value.size() > 2 * number_size;
+  if (key.starts_with(journal_prefix))
+    return key.size() == journal_prefix.size() + number_size
+           && is_journal_text(value);
   return key.starts_with(field_prefix)
          && key.size() >= field_prefix.size() + number_size
          && value.size() >= number_size;

@@ -1,6 +1,8 @@
 #include "actors/durable/level_engine.hpp"
 
+#include "actors/base/log.hpp"
 #include "actors/durable/level_env.hpp"
+#include "actors/durable/level_journal.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
 #include "actors/durable/level_tail.hpp"
@@ -34,11 +36,21 @@ level_engine::level_engine(std::string dir, level_options options)
   : dir_(std::move(dir)),
     options_(std::move(options)),
     room_(dir_),
-    env_(std::make_shared<level_env>(options_.probe)) {
+    env_(std::make_shared<level_env>(options_.probe)),
+    journal_(std::make_unique<level_journal>()) {
   open();
 }
 
-level_engine::~level_engine() = default;
+// So that the next start finds rows in order. What is not folded is read then.
+level_engine::~level_engine() {
+  constexpr size_t small = size_t{1} << 20;
+  try {
+    while (!broken_ && (journal_->folds() || journal_->bytes() > small))
+      fold_some();
+  } catch (const durable_failure& reason) {
+    log::error(std::string{"the journal stays as it is: "} + reason.what());
+  }
+}
 
 void level_engine::open() {
   auto data = dir_ + "/data";
@@ -71,6 +83,7 @@ leveldb::Status level_engine::try_open() {
   leveldb::DB* db = nullptr;
   auto status = leveldb::DB::Open(make_options(*env_), dir_ + "/data", &db);
   db_.reset(db);
+  broken_ = !status.ok();
   return status.ok() ? read_names() : status;
 }
 
@@ -163,7 +176,9 @@ leveldb::Status level_engine::read_names() {
   }
   if (!i->status().ok())
     return i->status();
-  next_id_ = std::max(next_id_, last + 1);
+  if (auto read = journal_->open(*db_); !read.ok())
+    return read;
+  next_id_ = std::max({next_id_, last + 1, journal_->next_id()});
   strings_ = strings ? *strings : next_id_++;
   if (strings && version == format_version)
     return status;

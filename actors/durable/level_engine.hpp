@@ -2,7 +2,6 @@
 
 #include "actors/durable/level_room.hpp"
 #include "actors/durable/level_rows.hpp"
-#include "actors/durable/row_batch.hpp"
 #include "actors/kv/durable.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -18,25 +17,31 @@ namespace leveldb {
 
 class DB;
 class Status;
+class WriteBatch;
 
 } // namespace leveldb
 
 namespace kv::durable {
 
 class level_env;
+class level_journal;
 
 /// What may be set about a `level_engine`.
 struct level_options {
   /// Called before a file of the log is written ("append") or synced ("sync");
   /// what it throws, a `durable_failure`, is what the disk says. For tests.
   std::function<void(std::string_view)> probe = {};
+  /// How long the journal gets before it is folded into the fields' rows.
+  size_t journal = size_t{64} << 20;
 };
 
 /// Keeps data in a directory, by LevelDB. One process at a time has it.
 ///
 /// What a checksum does not confirm is never told: a directory with damage is
 /// copied row by row into a fresh one, and set aside under another name.
-/// Complexity: a drop or a clear is O(1), its rows go by and by in `tidy`.
+/// Complexity: a drop or a clear is O(1), its rows go by and by in `tidy`. What
+/// changes fields is one row a group, see `level_journal.hpp`; as much of it as
+/// `level_options` says is read again at the next start.
 class level_engine : public durable_engine {
 public:
   /// Opens a directory, and makes it if there is none.
@@ -76,6 +81,9 @@ private:
 
   void open();
   void close();
+  void write(leveldb::WriteBatch& batch, bool sync);
+  bool must_fold() const;
+  void fold_some();
   void salvage(const std::string& reason);
   leveldb::Status try_open();
   leveldb::Status read_names();
@@ -90,8 +98,9 @@ private:
   uint64_t strings_ = 0; ///< By what number the strings go.
   uint64_t next_id_ = 1;
   uint64_t last_event_ = 0;
-  row_batch batch_;               ///< What `append` is about to write.
   std::vector<uint64_t> dropped_; ///< Whose rows may still be there.
+  bool broken_ = false;           ///< A write has failed.
+  const std::unique_ptr<level_journal> journal_;
 };
 
 } // namespace kv::durable

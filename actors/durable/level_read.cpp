@@ -1,6 +1,7 @@
 #include "actors/durable/level_copy.hpp"
 #include "actors/durable/level_engine.hpp"
 #include "actors/durable/level_env.hpp"
+#include "actors/durable/level_journal.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
 #include "actors/kv/wall_time.hpp"
@@ -29,7 +30,10 @@ kept_report level_engine::load(kept_receiver& to) {
     to.bucket(described(x.first, x.second));
   };
   auto now = unix_now();
-  auto read = [&] {
+  auto read = [&]() -> leveldb::Status {
+    journal_view journal;
+    if (auto found = journal.read(*db_); !found.ok())
+      return found;
     by_id.clear();
     for (const auto& x : buckets_)
       by_id.emplace(x.second.id, &x);
@@ -55,7 +59,7 @@ kept_report level_engine::load(kept_receiver& to) {
                {std::string{key}, std::string{value}, deadline_of(expires)});
       return true;
     };
-    return walk(*db_, reading(), field_prefix, visit);
+    return walk_fields(*db_, field_prefix, journal, visit);
   };
   auto status = read();
   if (status.IsCorruption()) {
@@ -78,13 +82,13 @@ bool level_engine::load_bucket(std::string_view name, kept_receiver& to) {
   const auto& x = i->second;
   to.bucket(described(i->first, x));
   auto prefix = fields_key(x.id);
-  check(walk(*db_, reading(), prefix,
-             [&](std::string_view key, std::string_view value) {
-               auto expires = deadline_of(take_number(value));
-               to.put(false, {std::string{key.substr(prefix.size())},
-                              std::string{value}, expires});
-               return true;
-             }),
+  check(walk_fields(*db_, prefix, journal_->view(*db_, dir_),
+                    [&](std::string_view key, std::string_view value) {
+                      auto expires = deadline_of(take_number(value));
+                      to.put(false, {std::string{key.substr(prefix.size())},
+                                     std::string{value}, expires});
+                      return true;
+                    }),
         dir_);
   return true;
 }

@@ -28,6 +28,7 @@ void level_room::check() {
   auto size = uint64_t{found.f_blocks} * found.f_frsize;
   auto left = uint64_t{found.f_bavail} * found.f_frsize;
   auto least = std::min(reserve, size / small_part);
+  spare_ = left - std::min(left, least);
   if (left >= least)
     return;
   auto mebibytes = [](uint64_t bytes) { return std::to_string(bytes >> 20U); };

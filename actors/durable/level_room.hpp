@@ -33,9 +33,15 @@ public:
   /// Looks now. Errors: as above.
   void check();
 
+  /// Returns how many bytes could be written at the last look.
+  uint64_t spare() const noexcept {
+    return spare_;
+  }
+
 private:
   std::string dir_;
   size_t taken_ = 0; ///< Since the last look.
+  uint64_t spare_ = UINT64_MAX;
   std::chrono::steady_clock::time_point next_{};
 };
 

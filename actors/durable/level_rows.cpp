@@ -66,4 +66,10 @@ std::string fields_key(uint64_t id) {
   return result;
 }
 
+std::string journal_key(uint64_t number) {
+  std::string result{journal_prefix};
+  append_number(result, number);
+  return result;
+}
+
 } // namespace kv::durable

@@ -11,25 +11,32 @@
 // so that rows of one bucket lie together.
 //
 //     "v"               the version of this format, a number
-//     "e"               the number of the last event
+//     "e"               a number that no event has reached
 //     "s"               the number that the strings go by
 //     "b" name          a bucket: number, expiry, 1 if it is ephemeral else 0,
 //                       and from version 2 on n, e or a if it has a mode of its
 //                       own: none, everysec, always
 //     "f" number key    a field: expiry, value
+//     "j" number        from version 3 on, the journal: what changed fields
+//                       later than those rows say, the highest number last. A
+//                       number that no field in it goes by, nor by a higher
+//                       one; then for each change: 1 if the field was erased
+//                       else 0, the sizes of its key and value, 4 bytes each,
+//                       key and value as in "f" rows.
 //
 // Expiry is Unix time in milliseconds. A number is never used again: rows whose
 // number nobody has any more are what is left of something that was dropped.
 
 namespace kv::durable {
 
-constexpr uint64_t format_version = 2;
+constexpr uint64_t format_version = 3;
 
 constexpr std::string_view version_key = "v";
 constexpr std::string_view event_key = "e";
 constexpr std::string_view strings_key = "s";
 constexpr std::string_view bucket_prefix = "b";
 constexpr std::string_view field_prefix = "f";
+constexpr std::string_view journal_prefix = "j";
 
 /// What is kept of a bucket beside its fields.
 struct bucket_row {
@@ -59,5 +66,8 @@ std::string newer_version_text(uint64_t format);
 
 /// Returns what the keys of all fields with that number begin with.
 std::string fields_key(uint64_t id);
+
+/// Returns the key of a row of the journal.
+std::string journal_key(uint64_t number);
 
 } // namespace kv::durable

@@ -1,9 +1,13 @@
 #include "actors/durable/level_engine.hpp"
 #include "actors/durable/level_env.hpp"
+#include "actors/durable/level_journal.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
 
 #include <leveldb/write_batch.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace kv::durable {
 
@@ -12,14 +16,15 @@ using op = kept_change::op;
 /// Changes on their way into the engine.
 class level_engine::update {
 public:
-  explicit update(level_engine& self) : self_(self) {
+  update(level_engine& self, leveldb::WriteBatch& batch)
+    : self_(self), batch_(batch) {
     // nop
   }
 
   void add(const kept_change& x) {
     if (x.what == op::event) {
       self_.last_event_ = static_cast<uint64_t>(x.number);
-      self_.batch_.put(event_key, number_text(self_.last_event_));
+      put(event_key, number_text(self_.last_event_));
     } else if (x.what == op::create) {
       drop(x.name);
       const bucket_row fresh{self_.next_id_++, x.ephemeral, x.number, x.mode};
@@ -31,7 +36,7 @@ public:
       if (x.what == op::clear) {
         self_.dropped_.push_back(self_.strings_);
         self_.strings_ = self_.next_id_++;
-        self_.batch_.put(strings_key, number_text(self_.strings_));
+        put(strings_key, number_text(self_.strings_));
       } else {
         add_field(self_.strings_, x);
       }
@@ -59,24 +64,24 @@ private:
       return;
     self_.dropped_.push_back(i->second.id);
     self_.buckets_.erase(i);
-    self_.batch_.erase(key_of(name));
+    batch_.Delete(slice(key_of(name)));
   }
 
   void describe(std::string_view name, const bucket_row& x) {
-    self_.batch_.put(key_of(name), text_of(x));
+    put(key_of(name), text_of(x));
   }
 
   void add_field(uint64_t id, const kept_change& x) {
     key_ = fields_key(id);
     key_.append(x.key);
     if (x.what == op::erase) {
-      self_.batch_.erase(key_);
+      self_.journal_->erase(key_);
       return;
     }
     value_.clear();
     append_number(value_, static_cast<uint64_t>(x.number));
     value_.append(x.value);
-    self_.batch_.put(key_, value_);
+    self_.journal_->put(key_, value_);
   }
 
   static std::string key_of(std::string_view name) {
@@ -84,23 +89,42 @@ private:
     return result.append(name);
   }
 
+  void put(std::string_view key, const std::string& value) {
+    batch_.Put(slice(key), value);
+  }
+
   level_engine& self_;
+  leveldb::WriteBatch& batch_;
   std::string key_;
   std::string value_;
 };
 
 void level_engine::append(const kept_changes& xs, bool sync) {
   room_.take(xs.bytes());
-  update all{*this};
-  xs.for_each([&](const kept_change& x) { all.add(x); });
   leveldb::WriteBatch batch;
-  batch_.move_to(batch);
-  leveldb::WriteOptions how;
-  how.sync = sync;
-  check(db_->Write(how, &batch), dir_);
+  update all{*this, batch};
+  xs.for_each([&](const kept_change& x) { all.add(x); });
+  journal_->move_to(batch, next_id_);
+  write(batch, sync);
+  if (must_fold())
+    fold_some();
 }
 
+void level_engine::write(leveldb::WriteBatch& batch, bool sync) {
+  leveldb::WriteOptions how;
+  how.sync = sync;
+  auto status = db_->Write(how, &batch);
+  broken_ = !status.ok();
+  check(status, dir_);
+}
+
+// -- what goes on beside ------------------------------------------------------
+
 bool level_engine::tidy() {
+  if (must_fold()) {
+    fold_some();
+    return true;
+  }
   if (dropped_.empty())
     return false;
   leveldb::WriteBatch batch;
@@ -112,10 +136,32 @@ bool level_engine::tidy() {
              }),
         dir_);
   if (rows > 0)
-    check(db_->Write({}, &batch), dir_);
+    write(batch, false);
   if (rows < rows_per_step)
     dropped_.pop_back();
   return !dropped_.empty();
+}
+
+// What is folded is there twice for a while: on a disk with little room it is
+// less.
+bool level_engine::must_fold() const {
+  constexpr uint64_t least = uint64_t{1} << 20;
+  constexpr uint64_t part_of_room = 4;
+  auto room = std::max(room_.spare() / part_of_room, least);
+  return journal_->folds()
+         || journal_->bytes() > std::min<uint64_t>(options_.journal, room);
+}
+
+void level_engine::fold_some() {
+  if (!journal_->folds()) {
+    boost::unordered_flat_set<uint64_t> ids{strings_};
+    for (const auto& [name, x] : buckets_)
+      ids.insert(x.id);
+    journal_->begin_fold(*db_, dir_, std::move(ids));
+  }
+  leveldb::WriteBatch batch;
+  journal_->fold_into(batch);
+  write(batch, false);
 }
 
 } // namespace kv::durable

@@ -39,6 +39,19 @@ void fill(level_engine& engine) {
   engine.reopen(); // that writes a file of rows
 }
 
+/// The same, not in the journal any more.
+void fill_folded(const std::string& dir) {
+  level_engine engine{dir, {.journal = 0}};
+  kept_changes all;
+  all.add(create("a"));
+  for (auto i = 1000; i < 3000; ++i)
+    all.add(put("a", "k" + std::to_string(i), std::string(30, 'v')));
+  engine.append(all, false);
+  while (engine.tidy())
+    ;
+  engine.reopen();
+}
+
 /// The largest file of rows.
 fs::path table_of(const std::string& dir) {
   fs::path result;
@@ -85,14 +98,11 @@ TEST_CASE("verify counts what is kept, and changes nothing") {
 
 TEST_CASE("verify names the records around each damage") {
   const scratch_dir dir;
-  {
-    level_engine engine{dir.path()};
-    fill(engine);
-  }
+  fill_folded(dir.path());
   auto table = table_of(dir.path());
   auto size = fs::file_size(table);
-  spoil(table, size / 4);
-  spoil(table, size / 2);
+  spoil(table, size / 16);
+  spoil(table, size / 6);
   auto before = content(dir.path());
   auto found = verify(dir.path(), {});
   REQUIRE(found.damage.size() == 2);
@@ -105,6 +115,42 @@ TEST_CASE("verify names the records around each damage") {
   CHECK(found.fields < 2000);
   CHECK(found.fields > 1500);
   CHECK(content(dir.path()) == before);
+}
+
+TEST_CASE("verify counts fields as the journal has them") {
+  const scratch_dir dir;
+  {
+    level_engine engine{dir.path(), {.journal = 0}};
+    append(engine, {create("a"), put("a", "x", "1"), put("a", "y", "1"),
+                    put("", "s", "1"), put("", "t", "1")});
+  }
+  {
+    level_engine engine{dir.path()};
+    append(engine, {put("a", "x", "2"), change(op::erase, "a", "y"),
+                    put("a", "z", "2"), put("a", "past", "1", unix_now() - 1)});
+    append(engine, {put("a", "z", "3"), change(op::erase, "", "s")});
+  }
+  auto found = verify(dir.path(), {});
+  CHECK(found.damage.empty());
+  CHECK(found.fields == 2);
+  CHECK(found.strings == 1);
+}
+
+TEST_CASE("verify names the groups around a damage of the journal") {
+  const scratch_dir dir;
+  {
+    level_engine engine{dir.path()};
+    fill(engine);
+  }
+  auto table = table_of(dir.path());
+  spoil(table, fs::file_size(table) / 2);
+  auto found = verify(dir.path(), {});
+  REQUIRE(found.damage.size() == 1);
+  CAPTURE(found.damage[0]);
+  CHECK(found.damage[0].find("between group ") != std::string::npos);
+  CHECK(found.damage[0].find(" of changes and group ") != std::string::npos);
+  CHECK(found.fields < 2000);
+  CHECK(found.fields > 1500);
 }
 
 TEST_CASE("verify names a damaged log, and what of it cannot be read") {

@@ -160,7 +160,7 @@ TEST_CASE("a directory of a newer version is not touched") {
     leveldb::DB* opened = nullptr;
     REQUIRE(leveldb::DB::Open({}, dir / "data", &opened).ok());
     const std::unique_ptr<leveldb::DB> db{opened};
-    REQUIRE(db->Put({}, "v", std::string(7, '\0') + '\3').ok());
+    REQUIRE(db->Put({}, "v", std::string(7, '\0') + '\4').ok());
   }
   CHECK_THROWS_WITH(level_engine{dir.path()},
                     Catch::Contains(dir.path())
@@ -216,9 +216,10 @@ TEST_CASE("of a torn tail nothing is lost but the torn record") {
 TEST_CASE("flipped bits are named, and never told") {
   const scratch_dir dir;
   auto in_log = GENERATE(true, false);
+  auto journal = GENERATE(size_t{0}, level_options{}.journal);
   std::map<std::string, std::string> written;
   {
-    level_engine engine{dir / "kept"};
+    level_engine engine{dir / "kept", {.journal = journal}};
     append(engine, {create("a")});
     for (auto i = 0; i < 2000; ++i) {
       auto key = "key" + std::to_string(i);
