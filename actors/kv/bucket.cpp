@@ -83,7 +83,7 @@ optional_bytes bucket_state::get(atom::get, const std::string& key) const {
 
 caf::result<caf::ok_atom> bucket_state::put(atom::put, std::string& key,
                                             std::string& value) {
-  return answer_when_kept<caf::ok_atom>(self_, [&] {
+  return answer_when_kept<caf::ok_atom>(self_, name_.view(), [&] {
     fields().insert({key, value});
     return caf::ok_atom_v;
   });
@@ -91,7 +91,7 @@ caf::result<caf::ok_atom> bucket_state::put(atom::put, std::string& key,
 
 caf::result<optional_bytes> bucket_state::erase(atom::erase,
                                                 const std::string& key) {
-  return answer_when_kept<optional_bytes>(self_,
+  return answer_when_kept<optional_bytes>(self_, name_.view(),
                                           [&] { return fields().take(key); });
 }
 

@@ -28,10 +28,10 @@ time_point default_deadline() {
   throw failure{reason};
 }
 
-/// Throws while nothing can be kept.
-void check_kept() {
-  if (auto* k = keeper::of_process(); k != nullptr && k->refuses())
-    throw failure{k->refusal()};
+/// Returns why a bucket's fields cannot be written now.
+caf::error refusal_for(const bucket_fields& fields) {
+  auto* k = keeper::of_process();
+  return k != nullptr ? k->refusal_for(fields.name()) : caf::error{};
 }
 
 void deliver_when_kept(const completion<caf::unit_t>& done) {
@@ -90,15 +90,20 @@ optional_bytes bucket::get_in_order(std::string key) const {
 }
 
 void bucket::put(std::string key, std::string value) {
-  check_kept();
-  call<bool>(
-    [row = field{key, value}](auto& fields) { return fields.insert(row); });
+  call<bool>([row = field{key, value}](auto& fields) -> caf::expected<bool> {
+    if (auto reason = refusal_for(fields))
+      return reason;
+    return fields.insert(row);
+  });
 }
 
 optional_bytes bucket::erase(std::string key) {
-  check_kept();
   return call<optional_bytes>(
-    [key = std::move(key)](auto& fields) { return fields.take(key); });
+    [key = std::move(key)](auto& fields) -> caf::expected<optional_bytes> {
+      if (auto reason = refusal_for(fields))
+        return reason;
+      return fields.take(key);
+    });
 }
 
 template <class T, class Op>
@@ -279,15 +284,24 @@ std::optional<bucket> client::lookup(std::string_view name) const {
   return std::nullopt;
 }
 
+// Who takes the name away says that nobody needs the data any more: a bucket
+// that keeps its name when it ends comes back.
 bool client::stop(std::string_view name) const {
-  auto ref = kv::lookup(names(), name);
+  std::optional<bucket_ref> ref;
+  names().visit(name, [&](const bucket_entry& x) {
+    touching mark{name};
+    if (!x.is_current() || !x.claim.revoke())
+      return;
+    ref = x.bucket;
+    if (auto* k = keeper::of_process())
+      k->drop(name);
+  });
   if (!ref)
     return false;
+  change_feed::of_process().tell_key(name, 'g', "del");
   auto ended = call_in_place<caf::unit_t>(
     *sys_, default_deadline(),
     [&](host_unit& unit, completion<caf::unit_t> done) {
-      if (auto* k = keeper::of_process())
-        k->drop(name);
       caf::actor_cast<caf::abstract_actor*>(ref->actor)->attach_functor([done] {
         deliver_when_kept(done);
       });

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::array<const char*, 3> mode_names{"none", "everysec", "always"};
 
+constexpr size_t head_size = 4 + sizeof(int64_t) + 3 * sizeof(uint32_t);
+
 template <class T>
 void write(std::string& to, T x) {
   char buf[sizeof(T)];
@@ -52,7 +54,12 @@ std::optional<durability> durability_of(std::string_view name) {
   return std::nullopt;
 }
 
+// All of it or, out of memory, nothing.
 void kept_changes::add(const kept_change& x) {
+  auto size = bytes_.size() + head_size + x.name.size() + x.key.size()
+              + x.value.size();
+  if (size > bytes_.capacity())
+    bytes_.reserve(std::max(size, 2 * bytes_.capacity()));
   write(bytes_, x.what);
   write(bytes_, x.strings);
   write(bytes_, x.ephemeral);

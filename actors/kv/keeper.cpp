@@ -4,10 +4,8 @@
 #include "actors/kv/kept_step.hpp"
 #include "actors/kv/wall_time.hpp"
 
+#include <stdexcept>
 #include <utility>
-
-// What others than the keeper's thread call; see keeper_thread.cpp for what it
-// does, and keeper_start.cpp for what comes back.
 
 namespace kv {
 
@@ -19,17 +17,26 @@ int64_t number_of(deadline x) {
   return x.is_never() ? kept_changes::never : to_unix(x);
 }
 
+kept_changes event_number(uint64_t x) {
+  kept_changes result;
+  result.add({.what = op::event, .number = static_cast<int64_t>(x)});
+  return result;
+}
+
 } // namespace
 
-// -- waking -------------------------------------------------------------------
+keeper::keeper(std::unique_ptr<durable_engine> engine, keeper_options options)
+  : options_(std::move(options)),
+    thread_(std::move(engine), options_.patience) {
+  keeper* none = nullptr;
+  if (!instance.compare_exchange_strong(none, this))
+    throw std::logic_error("there is a keeper already");
+}
 
-void keeper::wake() {
-  {
-    std::lock_guard guard{mtx_};
-    if (!std::exchange(idle_, false))
-      return;
-  }
-  changed_.notify_all();
+keeper::~keeper() {
+  instance.store(nullptr, std::memory_order_release);
+  if (numbers_.begun()) // what was reserved is not needed any more
+    thread_.append(event_number(numbers_.last()), true);
 }
 
 // -- telling ------------------------------------------------------------------
@@ -84,8 +91,8 @@ durability keeper::mode_of_existence(std::optional<durability> own) const {
 }
 
 void keeper::note_event(uint64_t number) {
-  tell({.what = op::event, .number = static_cast<int64_t>(number)},
-       options_.mode);
+  if (auto bound = numbers_.take(number))
+    thread_.append(event_number(*bound), true);
 }
 
 void keeper::tell_field(const kept_change& x) {
@@ -102,83 +109,36 @@ void keeper::tell(const kept_change& x, durability how) {
   }
   kept_changes one;
   one.add(x);
-  append(one, wants_sync);
+  thread_.append(one, wants_sync);
 }
 
-uint64_t keeper::append(const kept_changes& xs, bool wants_sync) {
-  std::unique_lock lock{mtx_};
-  inbox_.changes.add(xs);
-  inbox_.wants_sync = inbox_.wants_sync || wants_sync;
-  auto result = ++told_;
-  auto must_wake = std::exchange(idle_, false);
-  lock.unlock();
-  if (must_wake)
-    changed_.notify_all();
-  return result;
+// -- the start, and after a crash ---------------------------------------------
+
+void keeper::recover(const ets::write_operations<fields_table>& strings) {
+  auto found = comeback_.load_all(thread_.engine(), strings,
+                                  options_.on_recovery);
+  thread_.write_first(event_number(numbers_.begin_after(found.last_event)));
+  for (const auto& name : found.unwanted)
+    drop(name);
+  comeback_.for_each([this](const kept_bucket& x) {
+    if (x.mode)
+      modes_.set(x.name, *x.mode);
+  });
+  if (options_.threaded)
+    thread_.begin();
 }
 
-// -- waiting ------------------------------------------------------------------
-
-uint64_t keeper::told() const {
-  std::lock_guard guard{mtx_};
-  return told_;
+void keeper::load(std::string name,
+                  std::function<void(std::optional<kept_bucket>)> done) {
+  thread_.add_job([this, name = std::move(name),
+                   done = std::move(done)](durable_engine& engine) {
+    done(comeback_.load_one(engine, name));
+  });
 }
 
-void keeper::when_kept(uint64_t position, answer f) {
-  std::unique_lock lock{mtx_};
-  if (position <= kept_) {
-    lock.unlock();
-    f({});
-    return;
-  }
-  inbox_.waiting.push_back({position, std::move(f)});
-  auto must_wake = std::exchange(idle_, false);
-  lock.unlock();
-  if (must_wake)
-    changed_.notify_all();
-}
-
-caf::error keeper::refusal() const {
-  if (!refuses())
-    return {};
-  std::lock_guard guard{mtx_};
-  return failure_.empty() ? caf::error{}
-                          : caf::make_error(ec::not_kept, failure_);
-}
-
-keeper_status keeper::status() const {
-  std::lock_guard guard{mtx_};
-  return {told_ - saved_, last_save_, failure_};
-}
-
-void keeper::save(answer f) {
-  {
-    std::lock_guard guard{mtx_};
-    inbox_.must_sync = true;
-    inbox_.waiting.push_back({told_, std::move(f)});
-  }
-  wake();
-}
-
-void keeper::checkpoint(std::string dir, answer f) {
-  if (auto reason = refusal()) {
-    f(reason);
-    return;
-  }
-  if (copying_.exchange(true)) {
-    f(caf::make_error(ec::running, std::string{"another copy is being made"}));
-    return;
-  }
-  add_job([this, dir = std::move(dir),
-           f = std::move(f)](durable_engine& engine) { copy(engine, dir, f); });
-}
-
-void keeper::add_job(job x) {
-  {
-    std::lock_guard guard{mtx_};
-    inbox_.jobs.push_back(std::move(x));
-  }
-  wake();
+void keeper::list(std::function<void(std::vector<std::string>)> done) {
+  thread_.add_job(
+    [done = std::move(done)](durable_engine& engine) { done(engine.list()); });
 }
 
 } // namespace kv

@@ -1,50 +1,29 @@
+#include "actors/kv/keeper_thread.hpp"
+
 #include "actors/base/error.hpp"
 #include "actors/base/log.hpp"
-#include "actors/kv/keeper.hpp"
 #include "actors/kv/wall_time.hpp"
 
-#include <stdexcept>
 #include <utility>
 
-// Invariants
-// I1  Changes reach the engine in the order in which they were told.
-// I2  What waits for a position is answered without an error only after the
-//     engine has taken everything up to it, and has on the disk what of that is
-//     kept in mode `always`.
-// I3  What the engine may not have on the disk is in `unsynced_`: after a
-//     failure it is written again, before anything that was told later.
-// I4  Nobody is called with the mutex held.
+// What others call; see keeper_round.cpp for what the thread does.
 
 namespace kv {
 
-namespace {
-
-constexpr std::chrono::seconds sync_interval{1};
-
-using steady = std::chrono::steady_clock;
-
-} // namespace
-
-// -- the thread ---------------------------------------------------------------
-
-keeper::keeper(std::unique_ptr<durable_engine> engine, keeper_options options)
-  : engine_(std::move(engine)), options_(options), last_save_(unix_now()) {
-  keeper* none = nullptr;
-  if (!instance.compare_exchange_strong(none, this))
-    throw std::logic_error("there is a keeper already");
-  if (options_.threaded)
-    thread_ = std::thread{[this] { run(); }};
+keeper_thread::keeper_thread(std::unique_ptr<durable_engine> engine,
+                             std::chrono::milliseconds patience)
+  : engine_(std::move(engine)), patience_(patience), last_save_(unix_now()) {
+  // nop
 }
 
-keeper::~keeper() {
-  instance.store(nullptr, std::memory_order_release);
+keeper_thread::~keeper_thread() {
   copy_ends_ = true;
   {
-    std::lock_guard guard{mtx_};
+    std::unique_lock lock{mtx_};
     ends_ = true;
     inbox_.must_sync = true;
+    wake(lock);
   }
-  wake();
   if (thread_.joinable())
     thread_.join();
   else
@@ -55,174 +34,87 @@ keeper::~keeper() {
     log::error("what was changed since then is not kept: " + failure_);
 }
 
-void keeper::run() {
+void keeper_thread::begin() {
+  thread_ = std::thread{[this] { run(); }};
+}
+
+// Whoever has changed the inbox, and holds the mutex, wakes the thread.
+void keeper_thread::wake(std::unique_lock<std::mutex>& lock) {
+  auto must_wake = std::exchange(idle_, false);
+  lock.unlock();
+  if (must_wake)
+    changed_.notify_one();
+}
+
+// -- appending ----------------------------------------------------------------
+
+uint64_t keeper_thread::append(const kept_changes& xs, bool wants_sync,
+                               answer f) {
   std::unique_lock lock{mtx_};
-  for (;;) {
-    if (inbox_.empty() && !untidy_) {
-      idle_ = true;
-      auto is_woken = [this] { return !idle_; };
-      if (due_ == steady::time_point{})
-        changed_.wait(lock, is_woken);
-      else
-        changed_.wait_until(lock, due_, is_woken);
-      idle_ = false;
-    }
-    auto last = ends_;
-    lock.unlock();
-    round();
-    lock.lock();
-    if (last)
-      return;
-  }
+  inbox_.changes.add(xs);
+  inbox_.wants_sync = inbox_.wants_sync || wants_sync;
+  auto result = ++told_;
+  if (f)
+    inbox_.waiting.push_back({result, std::move(f)});
+  wake(lock);
+  return result;
 }
 
-bool keeper::commit() {
-  return round() && !refuses();
+void keeper_thread::add_job(job x) {
+  std::unique_lock lock{mtx_};
+  inbox_.jobs.push_back(std::move(x));
+  wake(lock);
 }
 
-bool keeper::round() {
-  inbox work;
-  {
-    std::lock_guard guard{mtx_};
-    std::swap(work, inbox_);
-    work.position = told_;
-  }
-  auto due = due_ != steady::time_point{} && steady::now() >= due_;
-  if (work.empty() && !due) {
-    tidy();
-    return untidy_;
-  }
-  work.must_sync = work.must_sync || due;
-  if (refuses() && !(work.must_sync && retry()))
-    put_off(work);
-  else
-    serve(work);
-  return true;
+void keeper_thread::save(answer f) {
+  std::unique_lock lock{mtx_};
+  inbox_.must_sync = true;
+  inbox_.waiting.push_back({told_, std::move(f)});
+  wake(lock);
 }
 
-void keeper::tidy() {
-  untidy_ = false;
-  if (refuses())
+void keeper_thread::checkpoint(std::string dir, answer f) {
+  if (auto reason = refusal()) {
+    f(reason);
     return;
-  try {
-    untidy_ = engine_->tidy();
-  } catch (const durable_failure& reason) {
-    begin_to_refuse(reason.what());
   }
-}
-
-void keeper::put_off(inbox& work) {
-  if (!work.changes.empty())
-    unsynced_.push_back(std::move(work.changes));
-  for (auto& x : work.jobs)
-    stalled_.push_back(std::move(x));
-  finish(work.waiting, refusal());
-}
-
-void keeper::serve(inbox& work) {
-  untidy_ = true;
-  work.must_sync = work.must_sync || work.wants_sync;
-  auto done = write(work);
-  finish(work.waiting, done ? caf::error{} : refusal());
-  for (auto& x : work.jobs)
-    stalled_.push_back(std::move(x));
-  if (!done)
+  if (copying_.exchange(true)) {
+    f(caf::make_error(ec::running, std::string{"another copy is being made"}));
     return;
-  for (auto& x : std::exchange(stalled_, {}))
-    x(*engine_);
+  }
+  add_job([this, dir = std::move(dir),
+           f = std::move(f)](durable_engine& engine) { copy(engine, dir, f); });
 }
 
-bool keeper::write(inbox& work) {
-  auto sync = work.must_sync;
-  if (!work.changes.empty() || sync) {
-    unsynced_.push_back(std::move(work.changes));
-    try {
-      engine_->append(unsynced_.back(), sync);
-    } catch (const durable_failure& reason) {
-      begin_to_refuse(reason.what());
-      return false;
-    }
-  }
-  if (sync) {
-    unsynced_.clear();
-    due_ = {};
-  } else if (due_ == steady::time_point{} && !unsynced_.empty()) {
-    due_ = steady::now() + sync_interval;
-  }
+// -- waiting ------------------------------------------------------------------
+
+uint64_t keeper_thread::told() const {
   std::lock_guard guard{mtx_};
-  kept_ = work.position;
-  if (sync) {
-    saved_ = kept_;
-    last_save_ = unix_now();
-  }
-  return true;
+  return told_;
 }
 
-bool keeper::retry() {
-  try {
-    engine_->reopen();
-    kept_changes all;
-    for (const auto& xs : unsynced_)
-      all.add(xs);
-    engine_->append(all, true);
-  } catch (const durable_failure& reason) {
-    begin_to_refuse(reason.what());
-    return false;
+void keeper_thread::when_kept(uint64_t position, answer f) {
+  std::unique_lock lock{mtx_};
+  if (position <= kept_) {
+    lock.unlock();
+    f({});
+    return;
   }
-  unsynced_.clear();
-  due_ = {};
-  {
-    std::lock_guard guard{mtx_};
-    failure_.clear();
-  }
-  refuses_.store(false);
-  log::info("the data directory can be written again");
-  return true;
+  inbox_.waiting.push_back({position, std::move(f)});
+  wake(lock);
 }
 
-void keeper::begin_to_refuse(const std::string& reason) {
-  auto first = !refuses();
-  {
-    std::lock_guard guard{mtx_};
-    failure_ = reason;
-  }
-  refuses_.store(true);
-  due_ = steady::now() + options_.patience;
-  if (first)
-    log::error("writes are refused: " + reason);
+caf::error keeper_thread::refusal() const {
+  if (!refuses())
+    return {};
+  std::lock_guard guard{mtx_};
+  return failure_.empty() ? caf::error{}
+                          : caf::make_error(ec::not_kept, failure_);
 }
 
-// Copies take long, and others do not wait for them.
-void keeper::copy(durable_engine& engine, const std::string& dir,
-                  const answer& f) {
-  if (copier_.joinable())
-    copier_.join(); // it has ended, or is about to
-  auto end = [this, f](const caf::error& result) {
-    copying_ = false;
-    f(result);
-  };
-  auto failed = [](const std::exception& reason) {
-    return caf::make_error(ec::not_kept, std::string{reason.what()});
-  };
-  try {
-    copier_ = std::thread{[this, job = engine.checkpoint(dir), end, failed] {
-      caf::error result;
-      try {
-        job([this] { return copy_ends_.load(); });
-      } catch (const std::exception& reason) {
-        result = failed(reason);
-      }
-      end(result);
-    }};
-  } catch (const std::exception& reason) {
-    end(failed(reason)); // there are too many threads, or too little memory
-  }
-}
-
-void keeper::finish(std::vector<waiter>& xs, const caf::error& reason) {
-  for (auto& x : xs)
-    x.f(reason);
-  xs.clear();
+keeper_status keeper_thread::status() const {
+  std::lock_guard guard{mtx_};
+  return {told_ - saved_, last_save_, failure_};
 }
 
 } // namespace kv

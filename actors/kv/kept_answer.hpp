@@ -43,13 +43,13 @@ private:
   caf::message_id id_;
 };
 
-/// Calls `op`, which returns a T, as a step of the actor `self`, and answers
-/// the present request with that once it is kept. With nobody who keeps
-/// anything that is at once.
+/// Calls `op`, which returns a T, as a step of the actor `self`, which is a
+/// bucket of that name, and answers the present request with that once it is
+/// kept. With nobody who keeps anything that is at once.
 template <class T, class Self, class Op>
-caf::result<T> answer_when_kept(Self* self, Op op) {
+caf::result<T> answer_when_kept(Self* self, std::string_view bucket, Op op) {
   if (auto* k = keeper::of_process(); k != nullptr) [[unlikely]] {
-    if (auto refusal = k->refusal())
+    if (auto refusal = k->refusal_for(bucket))
       return refusal;
     kept_step step;
     T result = op();

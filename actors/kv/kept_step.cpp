@@ -19,26 +19,20 @@ void kept_step::begin(keeper* k) {
   active = true;
 }
 
-uint64_t kept_step::end() {
+bool kept_step::end(keeper::answer f) {
   constexpr size_t most_spare = size_t{1} << 20;
   active = false;
   auto* k = std::exchange(keeper_, nullptr);
-  auto& [changes, wants_sync] = told();
-  if (changes.empty())
-    return 0;
-  auto result = k->append(changes, std::exchange(wants_sync, false));
-  if (changes.bytes() > most_spare)
-    changes = {};
-  changes.clear();
-  return result;
-}
-
-bool kept_step::wait(keeper::answer f) {
-  auto* k = keeper_;
-  auto position = end();
-  if (position == 0)
+  auto& spare = told();
+  if (spare.changes.empty())
     return false;
-  k->when_kept(position, std::move(f));
+  // Whatever is thrown: what has been told is not told again.
+  auto [changes, wants_sync] = std::exchange(spare, {});
+  auto large = changes.bytes() > most_spare;
+  k->thread_.append(changes, wants_sync, std::move(f));
+  changes.clear();
+  if (!large)
+    spare.changes = std::move(changes);
   return true;
 }
 

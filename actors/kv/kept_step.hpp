@@ -30,7 +30,7 @@ public:
   /// that is kept, as `keeper::when_kept`.
   template <class F>
   bool when_kept(F&& f) {
-    return keeper_ != nullptr && wait(std::forward<F>(f));
+    return keeper_ != nullptr && end(std::forward<F>(f));
   }
 
 private:
@@ -43,8 +43,7 @@ private:
   };
 
   void begin(keeper* k);
-  uint64_t end();
-  bool wait(keeper::answer f);
+  bool end(keeper::answer f = {});
 
   static bool is_active() noexcept {
     return active;

@@ -51,7 +51,7 @@ void registry_state::bring_back() {
     return;
   log_.go_on_after(k->last_event());
   sent_ = std::max(sent_, log_.last());
-  auto first = k->take_recovered();
+  auto first = k->comeback().take_buckets();
   if (!first) {
     // An earlier registry may have been about to bring some back.
     kept_known_ = false;
@@ -71,7 +71,7 @@ void registry_state::bring_back() {
     creation.now = phase::starting;
   }
   if (coming_back_ == 0)
-    k->all_back();
+    k->comeback().all_back();
 }
 
 void registry_state::on_listed(std::vector<std::string> all) {
@@ -86,19 +86,22 @@ void registry_state::on_listed(std::vector<std::string> all) {
   }
   send_starts();
   if (coming_back_ == 0)
-    keeper::of_process()->all_back();
+    keeper::of_process()->comeback().all_back();
 }
 
 // One bucket less is coming back: everyone can see it, or it is gone.
 void registry_state::is_back() {
   if (coming_back_ > 0 && --coming_back_ == 0)
-    keeper::of_process()->all_back();
+    keeper::of_process()->comeback().all_back();
 }
 
-// A bucket that has ended is started again, unless somebody wished its end.
+// A bucket that has ended and still has its name is started again, unless it
+// ended by itself: who deletes one takes the name away first. To be shut down,
+// as with all others when their supervisor is, is nobody's wish.
 bool registry_state::restart(const bucket_entry& x, const caf::error& reason) {
   auto* k = keeper::of_process();
-  if (k == nullptr || is_orderly(reason)
+  auto by_itself = !reason || reason == caf::exit_reason::normal;
+  if (k == nullptr || by_itself
       || k->mode_of(x.name.view()) == durability::none)
     return false;
   std::string bucket_name{x.name.view()};

@@ -85,7 +85,7 @@ caf::expected<otp::child> start_bucket(caf::local_actor* parent,
                                        const std::string& name) {
   ets::owner<fields_table> fields;
   if (auto* k = keeper::of_process())
-    fields = k->take_loaded(name);
+    fields = k->comeback().take_table(name);
   auto reader = fields.reader();
   auto life = liveness::start();
   auto result = otp::start<bucket_state>(parent, std::move(fields),

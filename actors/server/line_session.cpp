@@ -179,7 +179,7 @@ void line_session::help() {
 
 template <class Op>
 void line_session::write(std::string_view bucket, Op op) {
-  if (auto* k = keeper::of_process(); k != nullptr && k->refuses()) {
+  if (auto* k = keeper::of_process(); k != nullptr && k->refusal_for(bucket)) {
     answer(failed);
     return;
   }

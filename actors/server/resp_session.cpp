@@ -151,6 +151,19 @@ resp_session::pause resp_session::take_requests(size_t& budget) {
 
 // -- requests -----------------------------------------------------------------
 
+namespace {
+
+/// Returns why a request is refused that could not be kept.
+caf::error refusal_of(const command& what, arguments args) {
+  auto* k = keeper::of_process();
+  if (k == nullptr || !k->refuses() || (what.flags & flag_write) == 0)
+    return {};
+  auto in_bucket = what.takes_buckets() && !what.takes_strings();
+  return in_bucket ? k->refusal_for(args[1]) : k->refusal();
+}
+
+} // namespace
+
 // Returns false if the request is stalled.
 bool resp_session::execute(const command* what, arguments args) {
   service_->commands.fetch_add(1, std::memory_order_relaxed);
@@ -174,9 +187,8 @@ bool resp_session::execute(const command* what, arguments args) {
              "are allowed in this context");
     return true;
   }
-  if (auto* k = keeper::of_process();
-      k != nullptr && k->refuses() && (what->flags & flag_write) != 0) {
-    refuse(error_text::not_kept(k->refusal()));
+  if (auto reason = refusal_of(*what, args)) {
+    refuse(error_text::not_kept(reason));
     return true;
   }
   if (transaction_.active() && (what->flags & flag_no_multi) == 0) {

@@ -98,6 +98,22 @@ TEST_CASE_METHOD(kept_fixture, "what cannot be kept is said, and then refused",
   CHECK(disk->synced.strings.fields["s"].first == "3");
 }
 
+TEST_CASE_METHOD(kept_fixture, "what need not be kept is not refused",
+                 "[durable]") {
+  auto peer = connect();
+  CHECK(peer.ask("KV.CREATE cache DURABILITY none") == "+OK");
+  fail("no space");
+  auto said = "-MISCONF Errors writing to the data directory: "s;
+  CHECK(peer.ask("HSET b f 1").starts_with(said));
+  CHECK(peer.ask("HSET b f 1").starts_with(said));
+  CHECK(peer.ask("HSET cache f 1") == ":1");
+  client.lookup("cache")->put("g", "2");
+  CHECK(peer.ask("HLEN cache") == ":2");
+  CHECK(peer.ask("HDEL cache f g") == ":2");
+  CHECK(peer.ask("DEL cache").starts_with(said)); // its name is kept
+  fail({});
+}
+
 TEST_CASE_METHOD(kept_fixture, "readers wait for a bucket that comes back",
                  "[durable]") {
   auto peer = connect();
@@ -127,6 +143,20 @@ TEST_CASE_METHOD(kept_fixture, "deleting a bucket keeps nothing of it",
   std::lock_guard guard{disk->mtx};
   CHECK(disk->synced.buckets.empty());
   CHECK(disk->synced.strings.fields.empty());
+}
+
+TEST_CASE_METHOD(kept_fixture, "stopping a bucket keeps nothing of it",
+                 "[durable]") {
+  auto peer = connect();
+  CHECK(peer.ask("HSET b f 1") == ":1");
+  CHECK(client.stop("b"));
+  CHECK_FALSE(client.lookup("b"));
+  CHECK_FALSE(client.stop("b"));
+  {
+    std::lock_guard guard{disk->mtx};
+    CHECK(disk->synced.buckets.empty());
+  }
+  CHECK(peer.ask("HSET b f 1") == ":1");
 }
 
 TEST_CASE_METHOD(kept_fixture, "SAVE answers when all is on the disk",

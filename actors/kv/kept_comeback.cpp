@@ -1,22 +1,19 @@
+#include "actors/kv/kept_comeback.hpp"
+
 #include "actors/base/log.hpp"
 #include "actors/kv/expiry_agenda.hpp"
-#include "actors/kv/keeper.hpp"
 
 #include <utility>
 
 namespace kv {
-
-// -- the start ----------------------------------------------------------------
 
 namespace {
 
 /// Makes tables of what an engine tells.
 class table_maker : public kept_receiver {
 public:
-  using progress = std::function<void(uint64_t, uint64_t)>;
-
   explicit table_maker(const ets::write_operations<fields_table>* strings,
-                       progress on_progress = {})
+                       kept_comeback::progress on_progress = {})
     : strings_(strings), on_progress_(std::move(on_progress)) {
     // nop
   }
@@ -58,89 +55,86 @@ public:
 
 private:
   const ets::write_operations<fields_table>* strings_;
-  progress on_progress_;
+  kept_comeback::progress on_progress_;
   uint64_t bytes_ = 0;
 };
 
 } // namespace
 
-void keeper::recover(const ets::write_operations<fields_table>& strings) {
+// -- loading ------------------------------------------------------------------
+
+kept_comeback::found
+kept_comeback::load_all(durable_engine& engine,
+                        const ets::write_operations<fields_table>& strings,
+                        const progress& on_progress) {
   auto begin = std::chrono::steady_clock::now();
-  table_maker made{&strings, options_.on_recovery};
-  auto found = engine_->load(made);
-  report_.damage = std::move(found.damage);
-  last_event_ = found.last_event;
+  table_maker made{&strings, on_progress};
+  auto kept = engine.load(made);
+  found result{kept.last_event, {}};
+  report_.damage = std::move(kept.damage);
   report_.strings = made.string_count;
   report_.fields = made.field_count;
-  recovered_.emplace();
+  buckets_.emplace();
   for (size_t i = 0; i < made.buckets.size(); ++i) {
     auto& x = made.buckets[i];
     auto expired = !x.expires.is_never() && x.expires.passed(deadline::now());
     // Nobody has created it, and what it was made for never came.
     if (expired || (x.ephemeral && made.tables[i].size() == 0)) {
-      drop(x.name);
+      result.unwanted.push_back(std::move(x.name));
       continue;
     }
-    if (x.mode)
-      modes_.set(x.name, *x.mode);
     expiry_agenda::of_process().note(expiry_kind::bucket, x.name, x.expires);
-    loaded_.emplace(x.name, std::move(made.tables[i]));
-    recovered_->push_back(std::move(x));
+    tables_.emplace(x.name, std::move(made.tables[i]));
+    buckets_->push_back(std::move(x));
   }
-  report_.buckets = recovered_->size();
+  report_.buckets = buckets_->size();
   report_.took = std::chrono::duration_cast<std::chrono::milliseconds>(
     std::chrono::steady_clock::now() - begin);
+  return result;
 }
 
-std::optional<std::vector<kept_bucket>> keeper::take_recovered() {
+std::optional<kept_bucket> kept_comeback::load_one(durable_engine& engine,
+                                                   const std::string& name) {
+  table_maker made{nullptr};
+  try {
+    if (!engine.load_bucket(name, made))
+      return std::nullopt;
+  } catch (const durable_failure& reason) {
+    log::error("bucket " + name + " cannot be loaded: " + reason.what());
+    return std::nullopt;
+  }
   std::lock_guard guard{mtx_};
-  return std::exchange(recovered_, std::nullopt);
+  tables_.insert_or_assign(name, std::move(made.tables.front()));
+  return std::move(made.buckets.front());
 }
 
-void keeper::load(std::string name,
-                  std::function<void(std::optional<kept_bucket>)> done) {
-  auto work = [this, name = std::move(name),
-               done = std::move(done)](durable_engine& engine) {
-    table_maker made{nullptr};
-    std::optional<kept_bucket> result;
-    try {
-      if (engine.load_bucket(name, made))
-        result = std::move(made.buckets.front());
-    } catch (const durable_failure& reason) {
-      log::error("bucket " + name + " cannot be loaded: " + reason.what());
-    }
-    if (result) {
-      std::lock_guard guard{mtx_};
-      loaded_.insert_or_assign(name, std::move(made.tables.front()));
-    }
-    done(std::move(result));
-  };
-  add_job(std::move(work));
+// -- the start ----------------------------------------------------------------
+
+std::optional<std::vector<kept_bucket>> kept_comeback::take_buckets() {
+  std::lock_guard guard{mtx_};
+  return std::exchange(buckets_, std::nullopt);
 }
 
-void keeper::list(std::function<void(std::vector<std::string>)> done) {
-  add_job(
-    [done = std::move(done)](durable_engine& engine) { done(engine.list()); });
-}
-
-void keeper::all_back() {
+void kept_comeback::all_back() {
   std::lock_guard guard{mtx_};
   all_back_ = true;
   changed_.notify_all();
 }
 
-bool keeper::wait_back(std::chrono::milliseconds timeout) const {
+bool kept_comeback::wait_back(std::chrono::milliseconds timeout) const {
   std::unique_lock lock{mtx_};
   return changed_.wait_for(lock, timeout, [this] { return all_back_; });
 }
 
-ets::owner<fields_table> keeper::take_loaded(const std::string& name) {
+// -- buckets ------------------------------------------------------------------
+
+ets::owner<fields_table> kept_comeback::take_table(const std::string& name) {
   std::lock_guard guard{mtx_};
-  auto i = loaded_.find(name);
-  if (i == loaded_.end())
+  auto i = tables_.find(name);
+  if (i == tables_.end())
     return ets::owner<fields_table>{};
   auto result = std::move(i->second);
-  loaded_.erase(i);
+  tables_.erase(i);
   return result;
 }
 
