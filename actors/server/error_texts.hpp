@@ -23,6 +23,8 @@ constexpr std::string_view cross_slot
 constexpr std::string_view no_such_key = "ERR no such key";
 
 // Our own.
+constexpr std::string_view no_memory
+  = "OOM there is not enough memory for this request";
 constexpr std::string_view ended = "ERR the application is ending";
 constexpr std::string_view coming_back
   = "LOADING the bucket is being started again";

@@ -2,16 +2,39 @@
 
 #include "actors/server/error_texts.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace kv::server {
+
+namespace {
+
+/// A large request is copied again: into the table, for the keeper, by the
+/// engine. Throws `std::bad_alloc` if there is no room for that in the address
+/// space, here where it costs nobody else anything.
+void check_memory(size_t size) {
+  constexpr size_t large = size_t{1} << 20;
+  constexpr size_t copies = 10;
+  if (size < large)
+    return;
+  auto* room = ::mmap(nullptr, copies * size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED)
+    throw std::bad_alloc{};
+  ::munmap(room, copies * size);
+}
+
+} // namespace
 
 kept_request::kept_request(const command& command, arguments args)
   : what(&command) {
   size_t size = 0;
   for (auto word : args)
     size += word.size();
+  check_memory(size);
   bytes = std::make_unique_for_overwrite<char[]>(size);
   words.reserve(args.size());
   auto* pos = bytes.get();

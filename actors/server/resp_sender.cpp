@@ -58,8 +58,9 @@ bool resp_sender::must_wait(const command& what, arguments args) const {
 }
 
 void resp_sender::gather(const command& what, arguments args) {
+  kept_request request{what, args}; // first: there may be no memory for it
   auto& batch = what.takes_strings() ? batch_for_strings() : batch_for(args[1]);
-  batch.items.push_back({kept_request{what, args}, self_.replies().reserve()});
+  batch.items.push_back({std::move(request), self_.replies().reserve()});
   reads_ += (what.flags & flag_readonly) != 0 ? 1 : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "actors/server/error_texts.hpp"
 #include "actors/server/words.hpp"
 
+#include <new>
 #include <utility>
 
 // Invariants
@@ -222,11 +223,20 @@ void resp_session::run(const command& what, arguments args) {
   else if (what.check != nullptr && !passes(what, args))
     return;
   else if (!what.reads() || sender_.has_gathered(what, args))
-    sender_.gather(what, args); // behind what the client wrote before
+    gather(what, args); // behind what the client wrote before
   else if (what.on_names != nullptr)
     read_names(what, args);
   else
     read_table(what, args);
+}
+
+// Memory for what a request does is looked for before anybody hears of it.
+void resp_session::gather(const command& what, arguments args) {
+  try {
+    sender_.gather(what, args);
+  } catch (const std::bad_alloc&) {
+    refuse(error_text::no_memory);
+  }
 }
 
 bool resp_session::passes(const command& what, arguments args) {

@@ -120,6 +120,7 @@ private:
   void run(const command& what, arguments args);
   bool is_subscriber_only(const command& what);
   bool passes(const command& what, arguments args);
+  void gather(const command& what, arguments args);
   void refuse(std::string_view reason);
   void refuse_unknown(arguments args);
   void forget_password();
