@@ -106,8 +106,6 @@ void level_engine::append(const kept_changes& xs, bool sync) {
   xs.for_each([&](const kept_change& x) { all.add(x); });
   journal_->move_to(batch, next_id_);
   write(batch, sync);
-  if (must_fold())
-    fold_some();
 }
 
 void level_engine::write(leveldb::WriteBatch& batch, bool sync) {

@@ -153,8 +153,12 @@ public:
   /// Returns the names of all buckets, in no order.
   virtual std::vector<std::string> list() = 0;
 
-  /// Gives back some of what was dropped; returns whether there is more.
+  /// Does some of what is left for later, as to give back what was dropped;
+  /// returns whether there is more.
   virtual bool tidy() = 0;
+
+  /// Returns whether there is something for `tidy` to do. Complexity: O(1).
+  virtual bool is_untidy() const = 0;
 
   /// Returns what makes a copy of what is kept now, in a directory that is
   /// empty or is made for it, while the engine goes on.

@@ -36,23 +36,48 @@ void keeper_thread::write_first(kept_changes xs) {
 
 void keeper_thread::run() {
   std::unique_lock lock{mtx_};
-  for (;;) {
-    if (inbox_.empty() && !untidy_) {
-      idle_ = true;
-      auto is_woken = [this] { return !idle_; };
-      if (due_ == steady::time_point{})
-        changed_.wait(lock, is_woken);
-      else
-        changed_.wait_until(lock, due_, is_woken);
-      idle_ = false;
-    }
-    auto last = ends_;
+  for (auto last = false; !last;) {
+    wait(lock);
+    last = ends_;
     lock.unlock();
     round();
     lock.lock();
-    if (last)
-      return;
   }
+}
+
+// Until there is something to do, and nobody else does it.
+void keeper_thread::wait(std::unique_lock<std::mutex>& lock) {
+  idle_ = inbox_.empty() && !untidy_;
+  while (idle_ || leads_) {
+    if (leads_ || due_ == steady::time_point{})
+      changed_.wait(lock);
+    else if (changed_.wait_until(lock, due_) == std::cv_status::timeout)
+      idle_ = false;
+  }
+}
+
+// What the thread would do if it were awake. What may take long is left to it.
+void keeper_thread::commit_here() {
+  std::unique_lock lock{mtx_};
+  if (!idle_ || leads_ || inbox_.empty())
+    return;
+  auto is_due = due_ != steady::time_point{} && steady::now() >= due_;
+  if (is_due || is_urgent() || inbox_.wants_sync || refuses()) {
+    wake(lock);
+    return;
+  }
+  auto before = due_;
+  leads_ = true;
+  lock.unlock();
+  round();
+  lock.lock();
+  leads_ = false;
+  if (untidy_ || !inbox_.empty())
+    idle_ = false;
+  auto must_wake = !idle_ || due_ != before;
+  lock.unlock();
+  if (must_wake)
+    changed_.notify_one();
 }
 
 bool keeper_thread::commit() {
@@ -99,7 +124,6 @@ void keeper_thread::put_off(inbox& work) {
 }
 
 void keeper_thread::serve(inbox& work) {
-  untidy_ = true;
   work.must_sync = work.must_sync || work.wants_sync;
   auto done = write(work);
   finish(work.waiting, done ? caf::error{} : refusal());
@@ -117,6 +141,7 @@ bool keeper_thread::write(inbox& work) {
     unsynced_.push_back(std::move(work.changes));
     try {
       engine_->append(unsynced_.back(), sync);
+      untidy_ = engine_->is_untidy();
     } catch (const std::exception& reason) {
       begin_to_refuse(reason.what());
       return false;

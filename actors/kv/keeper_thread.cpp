@@ -2,6 +2,7 @@
 
 #include "actors/base/error.hpp"
 #include "actors/base/log.hpp"
+#include "actors/kv/kept_gathering.hpp"
 #include "actors/kv/wall_time.hpp"
 
 #include <utility>
@@ -12,11 +13,18 @@ namespace kv {
 
 keeper_thread::keeper_thread(std::unique_ptr<durable_engine> engine,
                              std::chrono::milliseconds patience)
-  : engine_(std::move(engine)), patience_(patience), last_save_(unix_now()) {
-  // nop
+  : engine_(std::move(engine)),
+    patience_(patience),
+    last_save_(unix_now()),
+    gate_(std::make_shared<gate>()) {
+  gate_->to = this;
 }
 
 keeper_thread::~keeper_thread() {
+  {
+    std::lock_guard guard{gate_->mtx};
+    gate_->to = nullptr;
+  }
   copy_ends_ = true;
   {
     std::unique_lock lock{mtx_};
@@ -46,6 +54,21 @@ void keeper_thread::wake(std::unique_lock<std::mutex>& lock) {
     changed_.notify_one();
 }
 
+// The same for what may be handed over by this thread, once it has served all.
+void keeper_thread::wake_soon(std::unique_lock<std::mutex>& lock) {
+  auto* here = kept_gathering::of_this_thread();
+  if (here == nullptr || !idle_ || inbox_.wants_sync) {
+    wake(lock);
+    return;
+  }
+  lock.unlock();
+  here->in_the_end([gate = gate_] {
+    std::shared_lock guard{gate->mtx};
+    if (gate->to != nullptr)
+      gate->to->commit_here();
+  });
+}
+
 // -- appending ----------------------------------------------------------------
 
 uint64_t keeper_thread::append(const kept_changes& xs, bool wants_sync,
@@ -56,7 +79,7 @@ uint64_t keeper_thread::append(const kept_changes& xs, bool wants_sync,
   auto result = ++told_;
   if (f)
     inbox_.waiting.push_back({result, std::move(f)});
-  wake(lock);
+  wake_soon(lock);
   return result;
 }
 
@@ -101,7 +124,7 @@ void keeper_thread::when_kept(uint64_t position, answer f) {
     return;
   }
   inbox_.waiting.push_back({position, std::move(f)});
-  wake(lock);
+  wake_soon(lock);
 }
 
 caf::error keeper_thread::refusal() const {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,7 +26,9 @@ struct keeper_status {
 };
 
 /// The KEEPER'S THREAD hands what is appended to the engine, in order and as
-/// much at once as there is, and calls whoever waits for that.
+/// much at once as there is, and calls whoever waits for that. What need not be
+/// synced a thread that gathers, see `kept_gathering`, hands over itself while
+/// the keeper's sleeps.
 ///
 /// If the engine fails, what waits hears `ec::not_kept`, and it refuses until
 /// the engine works again: then what it had not taken is written first.
@@ -116,7 +119,14 @@ private:
     }
   };
 
+  bool is_urgent() const noexcept {
+    return ends_ || inbox_.must_sync || !inbox_.jobs.empty();
+  }
+
   void wake(std::unique_lock<std::mutex>& lock);
+  void wake_soon(std::unique_lock<std::mutex>& lock);
+  void commit_here();
+  void wait(std::unique_lock<std::mutex>& lock);
   void run();
   bool round();
   void tidy();
@@ -137,18 +147,27 @@ private:
   uint64_t kept_ = 0;  ///< Everything up to it is.
   uint64_t saved_ = 0; ///< And is on the disk, whatever the mode.
   bool idle_ = false;  ///< The thread waits.
+  bool leads_ = false; ///< Another one does what it does.
   bool ends_ = false;
   std::string failure_;
   int64_t last_save_;
   std::atomic<bool> refuses_ = false;
   std::atomic<bool> copying_ = false;
   std::atomic<bool> copy_ends_ = false;
-  // The thread's own.
+  // The thread's own, or of the one that leads.
   std::vector<kept_changes> unsynced_;
   std::vector<job> stalled_; ///< Until the engine works again.
   bool untidy_ = true;
   std::chrono::steady_clock::time_point due_{}; ///< Of a sync, or a retry.
   std::thread copier_;
+
+  /// How threads that gather find this, until it goes.
+  struct gate {
+    std::shared_mutex mtx;
+    keeper_thread* to;
+  };
+
+  const std::shared_ptr<gate> gate_;
   std::thread thread_;
 };
 

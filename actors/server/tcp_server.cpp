@@ -1,6 +1,7 @@
 #include "actors/server/tcp_server.hpp"
 
 #include "actors/base/log.hpp"
+#include "actors/kv/kept_gathering.hpp"
 #include "actors/server/refusal.hpp"
 #include "actors/server/spare_descriptor.hpp"
 #include "actors/server/streams.hpp"
@@ -102,7 +103,12 @@ public:
     for (auto& x : listeners_)
       accept(x);
     for (auto& x : threads_)
-      x.thread = std::thread{[&x] { run(x.context); }};
+      x.thread = std::thread{[&x] {
+        const kept_gathering here{[&x](kept_gathering::function f) {
+          asio::post(x.context, std::move(f));
+        }};
+        run(x.context);
+      }};
   }
 
   void close() {

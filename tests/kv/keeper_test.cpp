@@ -1,7 +1,11 @@
 // What is acknowledged when, what happens if it cannot be kept, and copies.
 
+#include "actors/kv/kept_gathering.hpp"
+#include "actors/kv/kept_step.hpp"
+
 #include "tests/kv/kept_fixture.hpp"
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -69,6 +73,42 @@ TEST_CASE("with everysec the disk has it soon, though nobody asks") {
     std::lock_guard guard{disk->mtx};
     on_disk = disk->synced.strings.fields.contains("s");
   }
+}
+
+TEST_CASE("a thread that gathers hands over itself what it told") {
+  auto disk = make_disk();
+  std::vector<kept_gathering::function> later;
+  const kept_gathering here{
+    [&](kept_gathering::function f) { later.push_back(std::move(f)); }};
+  std::atomic<bool> is_done = false;
+  const auto mine = std::this_thread::get_id();
+  const ets::owner<fields_table> strings;
+  {
+    keeper kept{std::make_unique<memory_engine>(disk), {durability::everysec}};
+    kept.recover(strings);
+    auto put = [&](const std::string& value) {
+      kept_step step;
+      kept.put(true, {}, "s", value, {});
+      step.when_kept([&](const caf::error& reason) {
+        if (!reason && std::this_thread::get_id() == mine)
+          is_done = true;
+      });
+    };
+    auto latest = std::chrono::steady_clock::now() + 20s;
+    while (!is_done) { // as soon as the keeper's thread sleeps
+      REQUIRE(std::chrono::steady_clock::now() < latest);
+      put("1");
+      for (auto& f : std::exchange(later, {}))
+        f();
+    }
+    while (later.empty()) {
+      REQUIRE(std::chrono::steady_clock::now() < latest);
+      put("2");
+    }
+  }
+  CHECK(disk->synced.strings.fields["s"].first == "2");
+  for (auto& f : later)
+    f(); // the keeper has gone
 }
 
 TEST_CASE("what many wait for is one sync") {

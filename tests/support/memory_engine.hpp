@@ -57,6 +57,10 @@ public:
     return false;
   }
 
+  bool is_untidy() const override {
+    return false;
+  }
+
   copy_job checkpoint(const std::string& dir) override;
 
 private:
