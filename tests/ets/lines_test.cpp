@@ -160,7 +160,27 @@ TEST_CASE("nodes with lines of their own leave none behind") {
   CHECK(used() == before);
 }
 
-TEST_CASE("a repeated text tells keys apart like the key itself") {
+TEST_CASE("a node compares and hashes its text as the key itself") {
+  using node = ets::detail::set_node<texted, ets::key_of<&texted::key>>;
+  using traits = ets::key_traits<std::string>;
+  static_assert(sizeof(node) == line_size);
+  const ets::key_of<&texted::key> key_fn;
+  for (std::size_t size = 0; size < 24; ++size) {
+    const std::string key(size, 'x');
+    const node made{texted{key}, key_fn};
+    CHECK(made.has_key(key, key_fn));
+    CHECK_FALSE(made.has_key(key + 'x', key_fn));
+    CHECK(made.hash(key_fn, 7) == traits::hash(key, 7));
+    for (std::size_t i = 0; i < size; ++i) {
+      auto other = key;
+      other[i] = 'y';
+      CHECK_FALSE(made.has_key(other, key_fn));
+      CHECK_FALSE(made.has_key(key.substr(0, i), key_fn));
+    }
+  }
+}
+
+TEST_CASE("keys of all lengths are told apart in tables of all sizes") {
   ets::owner<texted_set> table;
   std::vector<std::string> keys;
   for (std::size_t size = 0; size < 24; ++size)
