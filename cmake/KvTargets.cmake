@@ -31,6 +31,10 @@ if(KV_SANITIZE)
     # CAF's headers bind references to null before they check.
     -fno-sanitize=null)
   target_link_options(kv_flags INTERFACE "-fsanitize=${KV_SANITIZE}")
+  if(KV_SANITIZE MATCHES address) # as g++ says it
+    target_compile_definitions(kv_flags INTERFACE
+      "$<$<CXX_COMPILER_ID:Clang>:__SANITIZE_ADDRESS__>")
+  endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(kv_flags INTERFACE
     # g++ 12 warns of impossible sizes within the standard library.
