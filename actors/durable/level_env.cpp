@@ -71,7 +71,9 @@ private:
 
 level_env::level_env(std::function<void(std::string_view)> probe)
   : EnvWrapper(leveldb::Env::Default()), probe_(std::move(probe)) {
-  // nop
+  // Starts its thread: later, in the midst of a write, there may be no memory
+  // for one.
+  EnvWrapper::Schedule([](void*) { /* nop */ }, nullptr);
 }
 
 Status level_env::NewWritableFile(const std::string& name,
