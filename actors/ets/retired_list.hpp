@@ -64,12 +64,12 @@ struct retired_block : link {
 struct retired_page : retired_block {
   /// Errors: std::bad_alloc.
   static retired_page* make(std::size_t capacity) {
-    const auto size = sizeof(retired_page) + capacity * sizeof(table_entry*);
+    const auto size = sizeof(retired_page) + capacity * sizeof(void*);
     return ::new (::operator new(size)) retired_page(size);
   }
 
   std::size_t capacity() const noexcept {
-    return (bytes - sizeof(retired_page)) / sizeof(table_entry*);
+    return (bytes - sizeof(retired_page)) / sizeof(void*);
   }
 
   bool full() const noexcept {
