@@ -1,4 +1,5 @@
 #include "actors/base/awake_workers.hpp"
+
 #include "actors/base/wait_awake.hpp"
 
 #include "tests/support/catch.hpp"
