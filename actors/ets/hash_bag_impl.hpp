@@ -36,8 +36,9 @@ template <class Row, class KeyFn, bool Unique, class Final>
 bool hash_bag_engine<Row, KeyFn, Unique, Final>::insert(Row&& row,
                                                         bool replace) {
   this->check_open();
-  auto [hash_of_row, fresh] = make_node(std::move(row));
-  const auto hash = hash_of_row;
+  auto hashed = make_node(std::move(row));
+  const auto hash = hashed.hash;
+  auto& fresh = hashed.node;
   bool stored = false;
   bool grown = false;
   group_ptr made;
