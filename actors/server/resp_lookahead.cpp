@@ -45,7 +45,10 @@ resp_status resp_lookahead::fill(resp_parser& parser, std::string& buffer,
     for (auto x : args)
       words_.push_back(
         {static_cast<size_t>(x.data() - buffer.data()), x.size()});
-    requests_.push_back({find_command(args[0]), words_.size()});
+    const auto* what = find_command(args[0]);
+    requests_.push_back({what, words_.size()});
+    if (what != nullptr && (what->flags & flag_no_auth) != 0)
+      break; // strangers may send less than those that are known
   }
   return resp_status::request;
 }

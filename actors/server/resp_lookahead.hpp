@@ -29,7 +29,8 @@ public:
     return next_ == requests_.size();
   }
 
-  /// Parses up to `n` requests. @pre `empty()`
+  /// Parses up to `n` requests, and none behind one that may make the client
+  /// known, or a stranger. @pre `empty()`
   /// @returns What the parser said last; of interest only if there is none.
   resp_status fill(resp_parser& parser, std::string& buffer, size_t n);
 

@@ -130,9 +130,7 @@ resp_session::pause resp_session::take_requests(size_t& budget) {
         || sender_.expected_output() > max_output)
       return pause::turn;
     if (ahead_.empty()) {
-      // Strangers have other limits than those they are when AUTH is done.
-      auto n = authenticated() ? resp_lookahead::most : 1;
-      auto status = ahead_.fill(parser_, input(), n);
+      auto status = ahead_.fill(parser_, input(), resp_lookahead::most);
       if (ahead_.empty()) {
         if (status == resp_status::failed) {
           reply().error(parser_.error());

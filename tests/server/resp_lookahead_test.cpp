@@ -57,6 +57,18 @@ TEST_CASE("requests are parsed ahead, and taken in order", "[resp]") {
   CHECK(ahead.empty());
 }
 
+TEST_CASE("nothing is parsed ahead of who the client will be", "[resp]") {
+  server::resp_parser parser;
+  resp_lookahead ahead;
+  auto buffer = "PING\r\nRESET\r\nGET a\r\n"s;
+  CHECK(ahead.fill(parser, buffer, 3) == resp_status::request);
+  CHECK(take(ahead, buffer) == words{"ping", "PING"});
+  CHECK(take(ahead, buffer) == words{"reset", "RESET"});
+  CHECK(ahead.empty());
+  CHECK(ahead.fill(parser, buffer, 3) == resp_status::incomplete);
+  CHECK(take(ahead, buffer) == words{"get", "GET", "a"});
+}
+
 TEST_CASE("what is parsed ahead may be taken from a buffer that has moved",
           "[resp]") {
   server::resp_parser parser;
