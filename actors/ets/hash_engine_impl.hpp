@@ -23,8 +23,9 @@ std::size_t hash_engine<Derived, Row, KeyFn>::visit_batch(key_list keys,
     entries[i] = likely_entry(hashes[i]);
     read_ahead_many(entries[i]);
     if constexpr (!Derived::on_one_line)
-      read_ahead_many(reinterpret_cast<const char*>(entries[i])
-                      + Derived::entry_size - 1);
+      read_ahead_many(reinterpret_cast<const char*>( // null for many misses
+        reinterpret_cast<std::uintptr_t>(entries[i]) + Derived::entry_size
+        - 1));
   }
   // The text of a string is elsewhere.
   if constexpr (std::is_same_v<key_view,
