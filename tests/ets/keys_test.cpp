@@ -149,9 +149,10 @@ TEST_CASE("numbers and enumerations are keys") {
 TEST_CASE("an unnamed empty table takes at most 64 bytes") {
   const heap_meter heap;
   const ets::owner<entries> table;
+  const auto bytes = heap.bytes(); // before Catch2 needs some
   CHECK(heap.allocations() == 1);
-  CHECK(heap.bytes() <= 64);
-  CHECK(table.info().bytes == heap.bytes());
+  CHECK(bytes <= 64);
+  CHECK(table.info().bytes == bytes);
 }
 
 TEST_CASE("info counts the bytes of the table exactly") {

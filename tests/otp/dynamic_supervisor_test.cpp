@@ -216,7 +216,7 @@ TEST_CASE_METHOD(fixture, "restarts of dynamic children are counted together, "
 
 TEST_CASE_METHOD(fixture, "crashes of dynamic children are recorded") {
   auto journal = std::make_shared<otp::crash_journal>();
-  start_dynamic({.journal = journal});
+  start_dynamic(otp::dynamic_options{.journal = journal});
   auto a = start_child("a");
   auto b = start_child("b");
   caf::anon_send(a, std::string{"throw"});
