@@ -158,9 +158,12 @@ private:
     return static_cast<const group&>(entry);
   }
 
-  static std::uint64_t hash_in(const core_base&,
+  /// Made again: readers ask for it, and the word of a group that is removed
+  /// meanwhile is another one.
+  static std::uint64_t hash_in(const core_base& table,
                                const table_entry& entry) noexcept {
-    return group_of(entry).word;
+    const auto& self = static_cast<const hash_bag_engine&>(table);
+    return self.hash_of(self.key_fn_(first_row(entry)));
   }
 
   static bool has_key(const table_entry& entry, const key_view& key,
