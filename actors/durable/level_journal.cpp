@@ -30,9 +30,9 @@ void level_journal::move_to(leveldb::WriteBatch& to, uint64_t next_id) {
   now_.bytes += group_.size();
   view_.reset();
   constexpr size_t most_spare = size_t{1} << 20;
-  if (group_.size() > most_spare)
-    group_ = {};
   group_.clear();
+  if (group_.capacity() > most_spare)
+    group_.shrink_to_fit();
 }
 
 // -- reading ------------------------------------------------------------------

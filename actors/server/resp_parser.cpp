@@ -63,10 +63,11 @@ void resp_parser::discard(std::string& buffer) {
 // -- steps: each returns whether the next one may follow ----------------------
 
 void resp_parser::begin_request(char first) {
+  // `= {}` would keep the memory.
   if (pieces_.capacity() > kept_arguments)
-    pieces_ = {};
+    pieces_ = std::vector<piece>{};
   if (arguments_.capacity() > kept_arguments)
-    arguments_ = {};
+    arguments_ = std::vector<std::string_view>{};
   pieces_.clear();
   begin_ = scanned_ = pos_;
   step_ = first == '*' ? step::count : step::line;

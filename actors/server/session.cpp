@@ -12,7 +12,7 @@ bool session::process(size_t budget) {
   auto more = !waiting() && !ended_ && handle_input(budget);
   processing_ = false;
   if (input_.empty() && input_.capacity() > spare_size)
-    input_ = {};
+    input_.shrink_to_fit(); // an assignment would keep the memory
   return more;
 }
 

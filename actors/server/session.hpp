@@ -66,7 +66,7 @@ public:
   void spare_output(std::string& buffer) {
     buffer.clear();
     if (buffer.capacity() > spare_size)
-      buffer = std::string{};
+      buffer.shrink_to_fit(); // an assignment would keep the memory
     else if (output_.empty() && output_.capacity() < buffer.capacity())
       output_.swap(buffer);
   }
