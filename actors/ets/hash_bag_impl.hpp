@@ -2,6 +2,8 @@
 
 #include "actors/ets/hash_bag.hpp"
 
+// How bags change, and what becomes of a row or a key in them.
+
 namespace kv::ets::detail {
 
 template <class Row, class KeyFn, bool Unique, class Final>

@@ -2,6 +2,8 @@
 
 #include "actors/ets/hash_index.hpp"
 
+// How a place of a table that is not small changes.
+
 namespace kv::ets::detail {
 
 template <class Settle>

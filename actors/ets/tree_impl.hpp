@@ -2,6 +2,8 @@
 
 #include "actors/ets/tree.hpp"
 
+// How a row is found in a tree, and put there.
+
 namespace kv::ets::detail {
 
 template <class Row, class KeyFn, class Final>

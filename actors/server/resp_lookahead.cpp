@@ -9,6 +9,10 @@ namespace {
 /// With fewer rows there is nothing to gain.
 constexpr size_t worth_fetching = 4;
 
+/// With so many words no more is parsed ahead; and memory for twice as many is
+/// kept, not more: what one client has once needed is not kept for all.
+constexpr size_t most_words = 1024;
+
 using key_list
   = boost::container::small_vector<std::string_view, resp_lookahead::most>;
 
@@ -36,8 +40,13 @@ resp_status resp_lookahead::fill(resp_parser& parser, std::string& buffer,
                                  size_t n) {
   requests_.clear();
   words_.clear();
+  args_.clear();
+  if (words_.capacity() > 2 * most_words)
+    words_.shrink_to_fit();
+  if (args_.capacity() > 2 * most_words)
+    args_.shrink_to_fit();
   next_ = 0;
-  for (; n > 0; --n) {
+  for (; n > 0 && words_.size() < most_words; --n) {
     auto status = parser.next(buffer);
     if (status != resp_status::request)
       return status;

@@ -4,6 +4,7 @@
 
 #include "tests/server/resp_fixture.hpp"
 
+#include <malloc.h>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,37 @@ TEST_CASE("nothing is parsed ahead of who the client will be", "[resp]") {
   CHECK(ahead.empty());
   CHECK(ahead.fill(parser, buffer, 3) == resp_status::incomplete);
   CHECK(take(ahead, buffer) == words{"get", "GET", "a"});
+}
+
+TEST_CASE("long requests are parsed one by one", "[resp]") {
+  server::resp_parser parser;
+  resp_lookahead ahead;
+  constexpr size_t many = 100'000;
+  auto buffer = request_of(words(many, "DEL")) + "PING\r\nPING\r\n";
+  CHECK(ahead.fill(parser, buffer, 3) == resp_status::request);
+  CHECK(ahead.take(buffer).args.size() == many);
+  CHECK(ahead.empty());
+  CHECK(ahead.fill(parser, buffer, 3) == resp_status::incomplete);
+  CHECK(take(ahead, buffer) == words{"ping", "PING"});
+  CHECK_FALSE(ahead.empty());
+}
+
+TEST_CASE("a long request leaves no memory behind", "[resp]") {
+  auto in_use = [] {
+    auto heap = ::mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+  };
+  constexpr size_t many = 100'000;
+  server::resp_parser parser;
+  resp_lookahead ahead;
+  auto buffer = request_of(words(many, "DEL"));
+  auto before = in_use();
+  CHECK(ahead.fill(parser, buffer, 2) == resp_status::request);
+  CHECK(ahead.take(buffer).args.size() == many);
+  parser.discard(buffer);
+  buffer += "PING\r\n";
+  CHECK(ahead.fill(parser, buffer, 2) == resp_status::incomplete);
+  CHECK(in_use() <= before + size_t{64} * 1024);
 }
 
 TEST_CASE("what is parsed ahead may be taken from a buffer that has moved",
