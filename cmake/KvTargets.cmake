@@ -18,6 +18,8 @@ target_compile_options(kv_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wno-missing-field-initializers
   "$<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>"
+  # An eighth of g++'s time went into collecting garbage, which 1 GiB avoids.
+  "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-heapsize=1048576>"
   # Not the default of Clang 14; and ccache knows a precompiled header again
   # only if there is no time in it.
   "$<$<CXX_COMPILER_ID:Clang>:-fsized-deallocation;SHELL:-Xclang -fno-pch-timestamp>")
