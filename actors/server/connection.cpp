@@ -1,6 +1,11 @@
 #include "actors/server/connection.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -39,7 +44,7 @@ connection::~connection() {
 void connection::start(const session_factory& make_session) {
   // The session outlives us only while an answer is under way.
   auto weak = weak_from_this();
-  auto executor = socket().get_executor();
+  auto executor = timer_.get_executor();
   session_ = make_session({[executor](std::function<void()> f) {
                              asio::post(executor, std::move(f));
                            },
@@ -47,9 +52,8 @@ void connection::start(const session_factory& make_session) {
                              if (auto self = weak.lock())
                                self->process();
                            }});
-  error_code ignored;
-  socket().set_option(tcp::no_delay{true}, ignored);
-  socket().non_blocking(true, ignored);
+  const int yes = 1; // an answer is not to wait for the next one
+  ::setsockopt(socket(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   start_stream();
   watch();
 }
@@ -107,51 +111,36 @@ void connection::process_later() {
 }
 
 void connection::read() {
-  if (std::exchange(reading_, true))
-    return;
-  if (inbox_.empty())
-    inbox_.resize(least_inbox);
-  start_read(asio::buffer(inbox_));
+  if (!std::exchange(reading_, true))
+    start_read();
 }
 
-void connection::on_read(const error_code& err, size_t n) {
+void connection::on_read(const error_code& err, std::string_view bytes) {
   reading_ = false;
   if (finished_ && draining_)
     drain();
   if (dropped_ || finished_)
     return;
-  session_->receive({inbox_.data(), n});
+  session_->receive(bytes);
   if (limits_.idle.count() > 0)
     last_read_ = clock::now();
-  adapt_inbox(n);
-  rest_ = std::exchange(read_cancelled_, false) ? received()
-                                                : rest_ - std::min(rest_, n);
+  rest_ = std::exchange(read_cancelled_, false)
+            ? received()
+            : rest_ - std::min(rest_, bytes.size());
   at_end_ = at_end_ || (err && err != asio::error::operation_aborted);
   process();
 }
 
 size_t connection::received() {
-  error_code ignored;
-  return socket().available(ignored);
+  int result = 0;
+  return ::ioctl(socket(), FIONREAD, &result) == 0 ? static_cast<size_t>(result)
+                                                   : 0;
 }
 
 // A read that is under way may have got something already. Bytes of TLS are
 // more on the way than they are here, hence both.
 bool connection::nothing_is_left() {
   return stopping_ && !reading_ && (rest_ == 0 || received() == 0);
-}
-
-void connection::adapt_inbox(size_t n) {
-  constexpr unsigned few = 16;
-  constexpr size_t step = 4;
-  if (n == inbox_.size() && n < most_inbox) {
-    inbox_.resize(n * step);
-    small_reads_ = 0;
-  } else if (n > least_inbox) {
-    small_reads_ = 0;
-  } else if (++small_reads_ == few && inbox_.size() > least_inbox) {
-    inbox_ = std::string(least_inbox, '\0');
-  }
 }
 
 void connection::write() {
@@ -161,14 +150,14 @@ void connection::write() {
     return;
   outbox_.clear();
   outbox_.swap(session_->output());
-  sent_ = write_now(asio::buffer(outbox_));
+  sent_ = write_now(outbox_);
   if (sent_ == outbox_.size()) {
     session_->spare_output(outbox_);
     sent_ = 0;
     return;
   }
   writing_ = true;
-  start_write(asio::buffer(outbox_) + sent_);
+  start_write(unsent());
 }
 
 void connection::on_write(const error_code& err, size_t n) {
@@ -182,10 +171,14 @@ void connection::on_write(const error_code& err, size_t n) {
   }
   if (sent_ < outbox_.size()) {
     writing_ = true;
-    start_write(asio::buffer(outbox_) + sent_);
+    start_write(unsent());
     check_sizes();
   } else {
-    process();
+    session_->spare_output(outbox_);
+    sent_ = 0;
+    auto waits_for_input = reading_ && !session_->ended();
+    if (!waits_for_input || !session_->output().empty())
+      process();
   }
 }
 

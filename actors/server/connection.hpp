@@ -4,11 +4,9 @@
 #include "actors/server/client_limits.hpp"
 #include "actors/server/session.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -25,11 +23,11 @@ using session_factory
   = std::function<std::shared_ptr<session>(session::home where)>;
 
 /// A socket and its session. Lives as long as something is under way. What is
-/// between the two, nothing or TLS, is the derived class's.
+/// between the two, the STREAM, is the derived class's: how bytes are received
+/// and sent, and whether they are TLS.
 /// Thread safety: its io thread only, but for `close`.
 class connection : public std::enable_shared_from_this<connection> {
 public:
-  using tcp = boost::asio::ip::tcp;
   using error_code = boost::system::error_code;
 
   /// Commands handled before the other clients of the thread get their turn.
@@ -50,57 +48,59 @@ public:
   /// Answers what has been received, then closes.
   void close();
 
-  /// Lets go of an answer that will not come; nothing runs any more.
-  void abandon();
+  /// Lets go of what will not come any more: its thread has ended.
+  virtual void abandon();
 
 protected:
-  template <class T>
-  std::shared_ptr<T> shared_this() {
-    return std::static_pointer_cast<T>(shared_from_this());
-  }
+  // -- what the stream does; at most one read and one write are under way
 
-  virtual tcp::socket& socket() = 0;
+  /// Returns the socket; -1 once it is closed.
+  virtual int socket() = 0;
 
   /// Makes the stream ready, then calls `on_ready`.
   virtual void start_stream() = 0;
 
   /// Receives some bytes, then calls `on_read`.
-  virtual void start_read(boost::asio::mutable_buffer to) = 0;
+  virtual void start_read() = 0;
+
+  /// Ends a read that is under way soon.
+  virtual void cancel_read() = 0;
 
   /// Sends what can be sent at once and returns its size; a failure shows in
   /// the next `start_write`.
-  virtual size_t write_now(boost::asio::const_buffer from) = 0;
+  virtual size_t write_now(std::string_view from) = 0;
 
   /// Sends some bytes, then calls `on_write`.
-  virtual void start_write(boost::asio::const_buffer from) = 0;
+  virtual void start_write(std::string_view from) = 0;
 
   /// Says that nothing more will be sent, then calls `on_shutdown`.
   virtual void start_shutdown() = 0;
 
-  /// Lets the connection end a read: `start_read` binds its handler to it.
-  template <class F>
-  auto cancellable(F handler) {
-    return boost::asio::bind_cancellation_slot(read_slot_.slot(),
-                                               std::move(handler));
-  }
+  /// Receives bytes of no interest, then calls `on_drained`.
+  virtual void start_drain() = 0;
+
+  /// Closes the socket; what is under way fails soon.
+  virtual void close_socket() = 0;
 
   void on_ready(const error_code& err);
-  void on_read(const error_code& err, size_t n);
+  /// @param bytes What came, even with an error. Not needed any more when this
+  ///              calls anything of the stream's.
+  void on_read(const error_code& err, std::string_view bytes);
   void on_write(const error_code& err, size_t n);
   void on_shutdown();
+  void on_drained(const error_code& err);
 
 private:
   using clock = std::chrono::steady_clock;
-
-  /// An inbox is small for those who send little, and grows for others.
-  static constexpr size_t least_inbox = 1024;
-  static constexpr size_t most_inbox = size_t{64} << 10;
 
   void read();
   void write();
   void process();
   void process_later();
-  void adapt_inbox(size_t n);
+
+  std::string_view unsent() const noexcept {
+    return std::string_view{outbox_}.substr(sent_);
+  }
 
   /// Bytes that can be read without waiting.
   size_t received();
@@ -117,8 +117,6 @@ private:
   /// reset the connection under the answers it has not read yet.
   void drain();
 
-  void close_socket();
-
   // -- limits
 
   void check_sizes();
@@ -134,8 +132,6 @@ private:
   const client_limits& limits_;
   std::shared_ptr<client_count> count_;
   std::shared_ptr<session> session_;
-  std::string inbox_;
-  unsigned small_reads_ = 0; ///< The last so many needed no such inbox.
   std::string outbox_;
   size_t sent_ = 0; ///< Bytes of the outbox.
   clock::time_point begin_ = clock::now();
@@ -154,7 +150,6 @@ private:
   bool dropped_ = false;
   bool read_cancelled_ = false; ///< A read is under way, but not for long.
   size_t rest_ = 0;
-  boost::asio::cancellation_signal read_slot_;
   std::shared_ptr<connection> waiting_; ///< Us, while an answer is due.
 };
 

@@ -1,7 +1,9 @@
 #include "actors/base/log.hpp"
 #include "actors/server/connection.hpp"
 
-#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <sys/socket.h>
+
 #include <string>
 #include <utility>
 
@@ -9,12 +11,23 @@
 
 namespace kv::server {
 
-namespace asio = boost::asio;
+namespace {
+
+std::string peer_of(int socket) {
+  boost::asio::ip::tcp::endpoint peer;
+  auto size = static_cast<socklen_t>(peer.capacity());
+  if (::getpeername(socket, peer.data(), &size) != 0)
+    return "(gone)";
+  peer.resize(size);
+  return peer.address().to_string() + " port " + std::to_string(peer.port());
+}
+
+} // namespace
 
 // -- limits -------------------------------------------------------------------
 
 void connection::check_sizes() {
-  auto unread = outbox_.size() - sent_ + session_->output().size();
+  auto unread = unsent().size() + session_->output().size();
   if (unread > limits_.output) {
     drop("it does not read its answers");
     return;
@@ -73,10 +86,7 @@ void connection::watch() {
 void connection::drop(std::string_view reason) {
   if (std::exchange(dropped_, true))
     return;
-  error_code ignored;
-  auto peer = socket().remote_endpoint(ignored);
-  log::info("client " + peer.address().to_string() + " port "
-            + std::to_string(peer.port())
+  log::info("client " + peer_of(socket())
             + " was dropped: " + std::string{reason});
   timer_.cancel();
   close_socket();
@@ -95,7 +105,7 @@ void connection::stop() {
   // What a read has got so far comes with its end, and counts.
   read_cancelled_ = reading_;
   if (reading_)
-    read_slot_.emit(asio::cancellation_type::terminal);
+    cancel_read();
   else
     rest_ = received();
   process();
@@ -114,9 +124,8 @@ void connection::finish() {
 }
 
 void connection::on_shutdown() {
-  error_code err;
-  socket().shutdown(tcp::socket::shutdown_send, err);
-  if (err || at_end_ || (!session_->ended() && socket().available(err) == 0)) {
+  auto failed = ::shutdown(socket(), SHUT_WR) != 0;
+  if (failed || at_end_ || (!session_->ended() && received() == 0)) {
     timer_.cancel();
     close_socket();
     return;
@@ -126,25 +135,18 @@ void connection::on_shutdown() {
 }
 
 void connection::drain() {
-  if (std::exchange(reading_, true))
-    return; // that read comes here again
-  inbox_.resize(most_inbox);
-  socket().async_read_some(asio::buffer(inbox_),
-                           [self = shared_from_this()](const error_code& err,
-                                                       size_t) {
-                             self->reading_ = false;
-                             if (!err) {
-                               self->drain();
-                               return;
-                             }
-                             self->timer_.cancel();
-                             self->close_socket();
-                           });
+  if (!std::exchange(reading_, true))
+    start_drain(); // otherwise that read comes here again
 }
 
-void connection::close_socket() {
-  error_code ignored;
-  socket().close(ignored);
+void connection::on_drained(const error_code& err) {
+  reading_ = false;
+  if (!err) {
+    drain();
+    return;
+  }
+  timer_.cancel();
+  close_socket();
 }
 
 } // namespace kv::server

@@ -6,6 +6,7 @@
 #include "tests/server/resp_fixture.hpp"
 #include "tests/support/certificates.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
