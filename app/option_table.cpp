@@ -1,11 +1,8 @@
 #include "app/option_table.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <thread>
 
 namespace kv::app {
@@ -25,25 +22,11 @@ constexpr std::array<string_view, 1> off_word{"off"};
 constexpr std::array<string_view, 1> auto_word{"auto"};
 // In the order of kv::durability.
 constexpr std::array<string_view, 3> modes{"none", "everysec", "always"};
+// In the order of server::io_method.
+constexpr std::array<string_view, 3> io_methods{"auto", "epoll", "io_uring"};
 // In the order of log::level.
 constexpr std::array<string_view, 6> levels{"trace", "debug", "info",
                                             "warn",  "error", "off"};
-
-// Returns nothing for what is not a decimal number without a sign.
-std::optional<unsigned> to_number(string_view text) {
-  unsigned result = 0;
-  const auto* end = text.data() + text.size();
-  auto [ptr, code] = std::from_chars(text.data(), end, result);
-  if (code != std::errc{} || ptr != end)
-    return std::nullopt;
-  return result;
-}
-
-bool is_address(const string& text) {
-  in6_addr buf;
-  return inet_pton(AF_INET, text.c_str(), &buf) == 1
-         || inet_pton(AF_INET6, text.c_str(), &buf) == 1;
-}
 
 unsigned automatic_io_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 2U, max_io_threads + 1)
@@ -60,21 +43,18 @@ void set_io_threads(options& opts, const string& text) {
   opts.io_threads = text == "auto" ? automatic_io_threads() : *to_number(text);
 }
 
-void set_log_level(options& opts, const string& text) {
-  auto pos = std::find(levels.begin(), levels.end(), text) - levels.begin();
-  opts.log_level = static_cast<log::level>(pos);
-}
-
-void set_durability(options& opts, const string& text) {
-  auto pos = std::find(modes.begin(), modes.end(), text) - modes.begin();
-  opts.mode = static_cast<durability>(pos);
+// Where a word stands among those of its option is its value.
+template <class T, size_t N>
+T value_of(const std::array<string_view, N>& words, const string& text) {
+  return static_cast<T>(std::find(words.begin(), words.end(), text)
+                        - words.begin());
 }
 
 string unless_none(const string& text) {
   return text == "none" ? string{} : text;
 }
 
-const std::array<option_spec, 18> table{{
+const std::array<option_spec, 19> table{{
   {.name = "bind",
    .metavar = "ADDRESS",
    .kind = option_kind::address,
@@ -115,6 +95,16 @@ const std::array<option_spec, 18> table{{
    .words = auto_word,
    .least = 1,
    .most = max_io_threads},
+  {.name = "io-method",
+   .metavar = "METHOD",
+   .kind = option_kind::word,
+   .default_text = "auto",
+   .help = "io_uring, epoll; auto: what the system allows",
+   .assign =
+     [](options& opts, const string& x) {
+       opts.io_method = value_of<server::io_method>(io_methods, x);
+     },
+   .words = io_methods},
   {.name = "max-clients",
    .metavar = "N",
    .kind = option_kind::number,
@@ -186,14 +176,18 @@ const std::array<option_spec, 18> table{{
    .kind = option_kind::word,
    .default_text = "everysec",
    .help = "with data-dir: none, everysec or always",
-   .assign = set_durability,
+   .assign
+   = [](options& opts,
+        const string& x) { opts.mode = value_of<durability>(modes, x); },
    .words = modes},
   {.name = "log-level",
    .metavar = "LEVEL",
    .kind = option_kind::word,
    .default_text = "info",
    .help = "trace, debug, info, warn, error or off",
-   .assign = set_log_level,
+   .assign
+   = [](options& opts,
+        const string& x) { opts.log_level = value_of<log::level>(levels, x); },
    .words = levels,
    .reloads = true},
   {.name = "log-file",
@@ -219,13 +213,6 @@ const std::array<option_spec, 18> table{{
    .in_file = false},
 }};
 
-string listed(const std::vector<string>& xs) {
-  string result;
-  for (const auto& x : xs)
-    result += (result.empty() ? "" : ", ") + x;
-  return result;
-}
-
 } // namespace
 
 std::span<const option_spec> option_table() {
@@ -245,68 +232,6 @@ string environment_name(const option_spec& spec) {
   for (auto c : spec.name)
     result += c == '-' ? '_' : static_cast<char>(std::toupper(c));
   return result;
-}
-
-bool is_word(const option_spec& spec, string_view text) {
-  return std::find(spec.words.begin(), spec.words.end(), text)
-         != spec.words.end();
-}
-
-bool accepts(const option_spec& spec, string_view text,
-             const std::vector<string>& actor_types) {
-  if (is_word(spec, text))
-    return true;
-  switch (spec.kind) {
-    case option_kind::address:
-      return is_address(string{text});
-    case option_kind::port:
-    case option_kind::number: {
-      auto x = to_number(text);
-      return x && *x >= spec.least && *x <= spec.most;
-    }
-    case option_kind::word:
-      return false;
-    case option_kind::path:
-      return !text.empty() && text.find('\0') == string_view::npos;
-    case option_kind::host:
-      return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return c > ' ' && c != '\x7f';
-      });
-    case option_kind::names:
-      return std::find(actor_types.begin(), actor_types.end(), text)
-             != actor_types.end();
-  }
-  return false;
-}
-
-string expectation(const option_spec& spec,
-                   const std::vector<string>& actor_types) {
-  auto range = [&spec] {
-    auto result = std::to_string(spec.least) + " to "
-                  + std::to_string(spec.most);
-    for (auto word : spec.words)
-      result += " or \"" + string{word} + '"';
-    return result;
-  };
-  switch (spec.kind) {
-    case option_kind::address:
-      return R"(a numeric address such as "127.0.0.1" or "::1")";
-    case option_kind::port:
-      return "a port from " + range();
-    case option_kind::number:
-      return "a number from " + range();
-    case option_kind::word:
-      return "one of " + listed({spec.words.begin(), spec.words.end()});
-    case option_kind::path:
-      return "a path";
-    case option_kind::host:
-      return "a host's name or address";
-    case option_kind::names:
-      return "an actor type, one of: "
-             + (actor_types.empty() ? "(none is built in)"
-                                    : listed(actor_types));
-  }
-  return {};
 }
 
 } // namespace kv::app

@@ -2,6 +2,7 @@
 
 #include "app/options.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,9 @@ const option_spec* find_option(std::string_view name);
 
 /// Returns `KV_LINE_PORT` for `line-port`.
 std::string environment_name(const option_spec& spec);
+
+/// Returns nothing for what is not a decimal number without a sign.
+std::optional<unsigned> to_number(std::string_view text);
 
 /// Returns whether `text` is one of `spec.words`.
 bool is_word(const option_spec& spec, std::string_view text);

@@ -2,6 +2,7 @@
 
 #include "actors/base/log.hpp"
 #include "actors/kv/durable.hpp"
+#include "actors/server/io_method.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -31,6 +32,7 @@ struct options {
   std::optional<uint16_t> line_port; ///< None: no line server. 0: any free one.
   std::optional<uint16_t> resp_port; ///< The same for Redis clients.
   unsigned io_threads = 1;
+  server::io_method io_method = server::io_method::automatic;
   unsigned max_clients = 0;
   std::chrono::seconds stop_time{10};   ///< From a signal to the end.
   std::chrono::seconds idle_timeout{0}; ///< 0: clients may be silent.

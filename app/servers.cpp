@@ -39,6 +39,7 @@ make_server_options(const options& opts,
   server::server_options result{.io_threads = opts.io_threads,
                                 .max_clients
                                 = fit_descriptors(opts.max_clients),
+                                .method = opts.io_method,
                                 .tls = std::move(tls)};
   if (result.max_clients < opts.max_clients)
     log::warn("the system allows so few open files that "

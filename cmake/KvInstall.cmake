@@ -66,7 +66,7 @@ if(KV_CAF)
   kv_install_pkg_config(durable "Buckets that outlive their process"
     REQUIRES kv-core LIBS -lkv_durable -lleveldb)
   kv_install_pkg_config(server "Protocols over TCP for buckets"
-    REQUIRES kv-core openssl LIBS -lkv_server)
+    REQUIRES kv-core openssl LIBS -lkv_server -luring)
 endif()
 
 configure_package_config_file(
@@ -100,6 +100,6 @@ endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libkv-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "libcaf-dev, nlohmann-json3-dev, libboost1.81-dev, libspdlog-dev, libssl-dev,
-  libleveldb-dev")
+  libleveldb-dev, liburing-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS catch2)
 include(CPack)

@@ -14,6 +14,7 @@ declare -A kv_packages=(
   [build]="g++ cmake ninja-build ccache libcaf-dev nlohmann-json3-dev
            libcli11-dev libspdlog-dev libboost1.81-dev libjemalloc-dev
            libssl-dev libhiredis-dev libedit-dev libleveldb-dev
+           liburing-dev
            pkg-config"
   [tests]="catch2 dpkg-dev erlang-base file librapidcheck-dev man-db
            netcat-openbsd openssl python3 python3-redis redis-server

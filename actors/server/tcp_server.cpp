@@ -5,6 +5,8 @@
 #include "actors/server/refusal.hpp"
 #include "actors/server/spare_descriptor.hpp"
 #include "actors/server/streams.hpp"
+#include "actors/server/uring.hpp"
+#include "actors/server/uring_connection.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -34,6 +36,7 @@ namespace {
 /// A reactor and the thread that runs it.
 struct io_thread {
   asio::io_context context{1};
+  std::unique_ptr<uring> ring; ///< Null: epoll serves all its clients.
   asio::executor_work_guard<asio::io_context::executor_type> work{
     context.get_executor()};
   std::thread thread;
@@ -70,7 +73,8 @@ class tcp_server::impl {
 public:
   explicit impl(const server_options& options)
     : options_(options), threads_(std::max(options.io_threads, 1U)) {
-    // nop
+    if (options.tls == nullptr && options.method != io_method::epoll)
+      make_rings();
   }
 
   ~impl() {
@@ -129,6 +133,19 @@ public:
   }
 
 private:
+  void make_rings() {
+    try {
+      for (auto& x : threads_)
+        x.ring = uring::make(x.context);
+    } catch (const std::system_error& reason) {
+      if (options_.method == io_method::io_uring)
+        throw;
+      log::info(std::string{reason.what()} + ", epoll serves the clients");
+      for (auto& x : threads_)
+        x.ring = nullptr;
+    }
+  }
+
   // What throws, out of memory most likely, costs its connection alone.
   static void run(asio::io_context& context) {
     for (;;) {
@@ -148,14 +165,16 @@ private:
   }
 
   void accept(listener& from) {
-    from.acceptor.async_accept(next_thread().context,
-                               [this, &from](const error_code& err,
-                                             tcp::socket socket) {
-                                 on_accept(from, err, std::move(socket));
-                               });
+    auto& thread = next_thread();
+    from.acceptor.async_accept(thread.context, [this, &from,
+                                                &thread](const error_code& err,
+                                                         tcp::socket socket) {
+      on_accept(from, thread, err, std::move(socket));
+    });
   }
 
-  void on_accept(listener& from, const error_code& err, tcp::socket socket) {
+  void on_accept(listener& from, io_thread& thread, const error_code& err,
+                 tcp::socket socket) {
     if (!from.acceptor.is_open())
       return;
     if (err) {
@@ -166,7 +185,7 @@ private:
     if (count_->value() >= options_.max_clients)
       refuse(std::move(socket), refusal_of(from));
     else
-      add(std::move(socket), from.make_session);
+      add(std::move(socket), thread, from.make_session);
     accept(from);
   }
 
@@ -187,17 +206,24 @@ private:
     });
   }
 
-  void add(tcp::socket socket, const session_factory& make_session) {
-    auto executor = socket.get_executor();
-    auto client
-      = options_.tls == nullptr
-          ? make_plain_connection(std::move(socket), options_.limits, count_)
-          : make_tls_connection(std::move(socket), *options_.tls->context(),
-                                options_.limits, count_);
+  void add(tcp::socket socket, io_thread& thread,
+           const session_factory& make_session) {
+    auto client = make_connection(std::move(socket), thread);
     forget_closed();
     connections_.push_back(client);
-    asio::post(executor,
+    asio::post(thread.context,
                [client, &make_session] { client->start(make_session); });
+  }
+
+  std::shared_ptr<connection> make_connection(tcp::socket socket,
+                                              const io_thread& thread) {
+    if (options_.tls != nullptr)
+      return make_tls_connection(std::move(socket), *options_.tls->context(),
+                                 options_.limits, count_);
+    if (thread.ring != nullptr)
+      return make_uring_connection(std::move(socket), options_.limits, count_,
+                                   *thread.ring);
+    return make_plain_connection(std::move(socket), options_.limits, count_);
   }
 
   // Who expects TLS would not understand it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/server/connection.hpp"
+#include "actors/server/io_method.hpp"
 #include "actors/server/tls.hpp"
 
 #include <chrono>
@@ -15,6 +16,7 @@ struct server_options {
   unsigned io_threads = 1;
   unsigned max_clients = 10000; ///< Of all protocols together.
   client_limits limits{};
+  io_method method = io_method::automatic;  ///< TLS has epoll always.
   std::shared_ptr<const server::tls> tls{}; ///< Null: plain TCP.
 };
 
@@ -33,6 +35,8 @@ struct listener_options {
 /// the actor system; so no answer comes late to a thread that is gone.
 class tcp_server {
 public:
+  /// Errors: throws `std::system_error` if there is no io_uring, and it must
+  /// be.
   explicit tcp_server(const server_options& options);
 
   tcp_server(const tcp_server&) = delete;

@@ -4,8 +4,8 @@ _kv() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   local commands="serve shell new add get put del create kill list ping info call tree
     crashes events import export backup restore verify"
-  local options="--bind --host --line-port --resp-port --io-threads --max-clients
-    --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --data-dir
+  local options="--bind --host --line-port --resp-port --io-threads --io-method
+    --max-clients --stop-time --idle-timeout --tls-cert --tls-key --tls-ca --password-file --data-dir
     --durability --log-level --log-file --with --config --print-config --version --help"
   local i word command="" position=0 bucket="" connection=()
   COMPREPLY=()
@@ -41,6 +41,10 @@ _kv() {
       ;;
     --durability)
       mapfile -t COMPREPLY < <(compgen -W "none everysec always" -- "$cur")
+      return
+      ;;
+    --io-method)
+      mapfile -t COMPREPLY < <(compgen -W "auto epoll io_uring" -- "$cur")
       return
       ;;
     --log-level)

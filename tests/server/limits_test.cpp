@@ -16,7 +16,7 @@ namespace {
 /// A server for Redis clients with limits of the test's.
 struct limited_fixture : test::live_fixture {
   explicit limited_fixture(server::client_limits limits = {})
-    : server({.io_threads = 1, .limits = limits}) {
+    : server(test::with_tested_method({.io_threads = 1, .limits = limits})) {
     port = server.listen({}, [this](server::session::home where) {
       return std::make_shared<server::resp_session>(client, service,
                                                     std::move(where));
@@ -81,7 +81,7 @@ struct impatient : limited_fixture {
 
 TEST_CASE_METHOD(small_output,
                  "a client with too much to read is dropped at once",
-                 "[limits]") {
+                 "[limits][tcp]") {
   // One request whose answer is 20 MB: the kernel takes some of it.
   std::vector<std::string> words{"HMGET", "b"};
   words.resize(202, "k");
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(small_output,
 }
 
 TEST_CASE_METHOD(small_output, "a client that does not catch up is dropped",
-                 "[limits]") {
+                 "[limits][tcp]") {
   // 1.5 MB each, or as much of it as the kernel does not take. No more than two
   // are made ahead, once it is known how large they are.
   std::vector<std::string> words{"HMGET", "b"};
@@ -109,7 +109,7 @@ TEST_CASE_METHOD(small_output, "a client that does not catch up is dropped",
 }
 
 TEST_CASE_METHOD(small_output, "a client that reads is not dropped",
-                 "[limits]") {
+                 "[limits][tcp]") {
   std::vector<std::string> words{"HMGET", "b"};
   words.resize(17, "k");
   auto peer = connect();
@@ -122,7 +122,7 @@ TEST_CASE_METHOD(small_output, "a client that reads is not dropped",
 }
 
 TEST_CASE_METHOD(small_input, "a request that does not end is dropped",
-                 "[limits]") {
+                 "[limits][tcp]") {
   auto peer = connect();
   auto other = connect();
   // Every argument is small enough, all of them are not.
@@ -149,7 +149,7 @@ TEST_CASE_METHOD(small_input, "a request that does not end is dropped",
   CHECK(many.read(1000 * 1009).starts_with("$1000\r\nxxx"));
 }
 
-TEST_CASE_METHOD(impatient, "a silent client is dropped", "[limits]") {
+TEST_CASE_METHOD(impatient, "a silent client is dropped", "[limits][tcp]") {
   auto peer = connect();
   CHECK(peer.ask("PING") == "+PONG");
   CHECK(rest_of(peer).empty());
@@ -160,7 +160,7 @@ TEST_CASE_METHOD(impatient, "a silent client is dropped", "[limits]") {
 }
 
 TEST_CASE_METHOD(limited_fixture, "by default clients may be silent",
-                 "[limits]") {
+                 "[limits][tcp]") {
   auto peer = connect();
   CHECK_FALSE(peer.readable(500ms));
   CHECK(peer.ask("PING") == "+PONG");
@@ -190,7 +190,7 @@ TEST_CASE("a client that does not say the password in time is dropped",
 }
 
 TEST_CASE_METHOD(limited_fixture, "garbage, halves and resets harm nobody else",
-                 "[limits]") {
+                 "[limits][tcp]") {
   auto seed = test::test_seed();
   std::mt19937_64 random{seed};
   auto other = connect();
@@ -231,7 +231,7 @@ TEST_CASE_METHOD(limited_fixture, "garbage, halves and resets harm nobody else",
 }
 
 TEST_CASE_METHOD(limited_fixture, "who writes slowly keeps nobody waiting",
-                 "[limits]") {
+                 "[limits][tcp]") {
   auto slow = connect();
   auto other = connect();
   for (char c : multibulk({"ECHO", "milk"})) {

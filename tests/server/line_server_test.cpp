@@ -59,7 +59,7 @@ struct lasting_fixture : test::server_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(test::server_fixture, "a client is served", "[line]") {
+TEST_CASE_METHOD(test::server_fixture, "a client is served", "[line][tcp]") {
   auto peer = connect();
   CHECK(peer.ask("CREATE shopping") == "OK");
   CHECK(peer.ask("PUT shopping milk 1") == "OK");
@@ -71,7 +71,7 @@ TEST_CASE_METHOD(test::server_fixture, "a client is served", "[line]") {
 }
 
 TEST_CASE_METHOD(threaded_fixture, "fifty clients at once are served in order",
-                 "[line]") {
+                 "[line][tcp]") {
   constexpr int rounds = 40;
   std::vector<line_client> peers;
   for (int i = 0; i < 50; ++i)
@@ -97,7 +97,7 @@ TEST_CASE_METHOD(threaded_fixture, "fifty clients at once are served in order",
 }
 
 TEST_CASE_METHOD(threaded_fixture, "io threads serve several clients at once",
-                 "[line]") {
+                 "[line][tcp]") {
   std::vector<std::thread> threads;
   std::atomic<int> wrong = 0;
   for (int i = 0; i < 6; ++i)
@@ -119,7 +119,8 @@ TEST_CASE_METHOD(threaded_fixture, "io threads serve several clients at once",
 }
 
 TEST_CASE_METHOD(test::server_fixture,
-                 "a client that drops its connection harms nobody", "[line]") {
+                 "a client that drops its connection harms nobody",
+                 "[line][tcp]") {
   auto other = connect();
   CHECK(other.ask("CREATE b") == "OK");
   CHECK(other.ask("PUT b k " + std::string(100'000, 'v')) == "OK");
@@ -143,7 +144,7 @@ TEST_CASE_METHOD(test::server_fixture,
 
 TEST_CASE_METHOD(test::server_fixture,
                  "a client that has ended its sending gets all answers",
-                 "[line]") {
+                 "[line][tcp]") {
   CHECK(connect().talk("CREATE b\nPUT b k " + std::string(50'000, 'v') + '\n')
         == "OK\r\nOK\r\n");
   auto answer = std::string(50'000, 'v') + "\r\nOK\r\n";
@@ -156,7 +157,7 @@ TEST_CASE_METHOD(test::server_fixture,
 TEST_CASE_METHOD(test::server_fixture,
                  "a line that is too long is answered with ERROR, then the "
                  "connection ends",
-                 "[line]") {
+                 "[line][tcp]") {
   SECTION("even if its sender does not stop") {
     auto peer = connect();
     peer.send("CREATE b\n" + std::string(30 * line_session::max_line, 'x')
@@ -173,7 +174,7 @@ TEST_CASE_METHOD(test::server_fixture,
 
 TEST_CASE_METHOD(small_fixture,
                  "clients beyond the limit hear ERROR, until others go",
-                 "[line]") {
+                 "[line][tcp]") {
   auto first = connect();
   CHECK(first.ask("CREATE b") == "OK");
   auto second = std::make_optional(connect());
@@ -188,8 +189,8 @@ TEST_CASE_METHOD(small_fixture,
     REQUIRE(std::chrono::steady_clock::now() < latest);
 }
 
-TEST_CASE("a port in use is refused, with its number", "[line]") {
-  tcp_server server{{}};
+TEST_CASE("a port in use is refused, with its number", "[line][tcp]") {
+  tcp_server server{test::with_tested_method({})};
   auto port = server.listen({}, {});
   try {
     tcp_server{{}}.listen({.port = port}, {});
@@ -203,16 +204,16 @@ TEST_CASE("a port in use is refused, with its number", "[line]") {
   CHECK_THROWS_AS(server.listen({.address = "nobody"}, {}), std::system_error);
 }
 
-TEST_CASE("a server that was never started ends", "[line]") {
-  tcp_server idle{{.io_threads = 3}};
+TEST_CASE("a server that was never started ends", "[line][tcp]") {
+  tcp_server idle{test::with_tested_method({.io_threads = 3})};
   CHECK(idle.listen({}, {}) != 0);
   idle.close();
   CHECK(idle.wait(0ms));
 }
 
-TEST_CASE("a server listens on IPv6 as well", "[line]") {
+TEST_CASE("a server listens on IPv6 as well", "[line][tcp]") {
   test::live_fixture fixture;
-  tcp_server server{{}};
+  tcp_server server{test::with_tested_method({})};
   uint16_t port = 0;
   try {
     port = server.listen({.address = "::1"},
@@ -230,7 +231,7 @@ TEST_CASE("a server listens on IPv6 as well", "[line]") {
 
 TEST_CASE_METHOD(test::server_fixture,
                  "a client that does not read its answers costs little memory",
-                 "[line]") {
+                 "[line][tcp]") {
   constexpr size_t times = 1000;
   std::string value(300'000, 'v');
   auto other = connect();
@@ -250,7 +251,7 @@ TEST_CASE_METHOD(test::server_fixture,
 TEST_CASE_METHOD(lasting_fixture,
                  "every command gets one answer, in order, while buckets and "
                  "the registry are killed",
-                 "[line]") {
+                 "[line][tcp]") {
   std::atomic<bool> done = false;
   std::thread killer{[&] {
     for (int i = 0; !done; ++i) {
@@ -294,7 +295,7 @@ TEST_CASE_METHOD(lasting_fixture,
 
 TEST_CASE_METHOD(test::server_fixture,
                  "a server that closes answers what it had received",
-                 "[line]") {
+                 "[line][tcp]") {
   // More than is read at once, and more answers than the kernel takes.
   constexpr size_t times = 4000;
   auto idle = connect();
@@ -324,7 +325,7 @@ TEST_CASE_METHOD(test::server_fixture,
 
 TEST_CASE_METHOD(test::server_fixture,
                  "a server may end while a command waits for its answer",
-                 "[line]") {
+                 "[line][tcp]") {
   test::gate gate{sys};
   add_handler(gate.handler());
   auto peer = connect();
@@ -340,7 +341,7 @@ TEST_CASE_METHOD(test::server_fixture,
 
 TEST_CASE_METHOD(test::server_fixture,
                  "a slow event handler does not stop the clients of the thread",
-                 "[line]") {
+                 "[line][tcp]") {
   auto entered = std::make_shared<mailslot<caf::unit_t>>();
   auto release = std::make_shared<mailslot<caf::unit_t>>();
   auto latest = std::chrono::steady_clock::now() + 3s;

@@ -3,6 +3,7 @@
 #include "actors/server/resp_session.hpp"
 #include "actors/server/tcp_server.hpp"
 
+#include "tests/server/io_method.hpp"
 #include "tests/support/line_client.hpp"
 #include "tests/support/live_fixture.hpp"
 
@@ -17,7 +18,8 @@ namespace kv::test {
 class resp_fixture : public live_fixture {
 public:
   explicit resp_fixture(unsigned io_threads = 1, tree_options options = {})
-    : live_fixture(std::move(options)), server({.io_threads = io_threads}) {
+    : live_fixture(std::move(options)),
+      server(with_tested_method({.io_threads = io_threads})) {
     service->version = "0.0.0";
     port = server.listen({}, [this](server::session::home where) {
       return std::make_shared<server::resp_session>(client, service,

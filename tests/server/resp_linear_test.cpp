@@ -184,7 +184,7 @@ struct many_threads : test::resp_fixture {
 } // namespace
 
 TEST_CASE_METHOD(many_threads, "8 clients see one name in one order",
-                 "[resp]") {
+                 "[resp][tcp]") {
   constexpr size_t clients = 8;
   constexpr size_t calls_each = 7;
   constexpr auto rounds = 60;

@@ -3,6 +3,7 @@
 #include "actors/server/line_session.hpp"
 #include "actors/server/tcp_server.hpp"
 
+#include "tests/server/io_method.hpp"
 #include "tests/support/line_client.hpp"
 #include "tests/support/live_fixture.hpp"
 
@@ -26,7 +27,8 @@ public:
   explicit server_fixture(unsigned io_threads = 1, unsigned max_clients = 10000,
                           tree_options options = {})
     : live_fixture(std::move(options)),
-      server({io_threads, max_clients}),
+      server(with_tested_method(
+        {.io_threads = io_threads, .max_clients = max_clients})),
       port(server.listen({}, line_sessions(client))) {
     server.start();
   }

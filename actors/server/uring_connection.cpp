@@ -1,0 +1,164 @@
+#include "actors/server/uring_connection.hpp"
+
+#include <boost/asio/error.hpp>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <unistd.h>
+#include <utility>
+
+namespace kv::server {
+
+namespace {
+
+class uring_connection final : public connection {
+public:
+  uring_connection(boost::asio::ip::tcp::socket socket,
+                   const client_limits& limits,
+                   std::shared_ptr<client_count> count, uring& ring)
+    : connection(socket.get_executor(), limits, std::move(count)),
+      ring_(ring),
+      socket_(socket.release()) { // Asio's reactor would wake for it, too
+    // nop
+  }
+
+  ~uring_connection() override {
+    close_socket();
+  }
+
+  void abandon() override {
+    close_socket();
+    auto receive = std::move(receive_.owner);
+    auto send = std::move(send_.owner);
+    connection::abandon();
+  }
+
+protected:
+  int socket() override {
+    return socket_;
+  }
+
+  void start_stream() override {
+    on_ready({});
+  }
+
+  void start_read() override {
+    receive(false);
+  }
+
+  void cancel_read() override {
+    ring_.cancel_receive(receive_);
+  }
+
+  size_t write_now(std::string_view) override {
+    return 0; // together with those of other clients
+  }
+
+  void start_write(std::string_view from) override {
+    send_.owner = shared_from_this();
+    ring_.send(socket_, from, send_);
+  }
+
+  void start_shutdown() override {
+    on_shutdown();
+  }
+
+  void start_drain() override {
+    receive(true);
+  }
+
+  // The ring holds the socket for as long as something is under way there.
+  void close_socket() override {
+    if (socket_ < 0)
+      return;
+    ::shutdown(socket_, SHUT_RDWR);
+    ::close(std::exchange(socket_, -1));
+  }
+
+private:
+  /// Holds the connection while it is under way.
+  class operation : public uring::operation {
+  public:
+    explicit operation(uring_connection& self) : self_(self) {
+      // nop
+    }
+
+    std::shared_ptr<connection> owner;
+
+  protected:
+    uring_connection& self_;
+  };
+
+  class receive_operation final : public operation {
+  public:
+    using operation::operation;
+
+    void complete(int result, std::string_view bytes) override {
+      auto keep = std::move(owner);
+      self_.on_received(result, bytes);
+    }
+  };
+
+  class send_operation final : public operation {
+  public:
+    using operation::operation;
+
+    void complete(int result, std::string_view) override {
+      auto keep = std::move(owner);
+      if (result < 0)
+        self_.on_write({-result, boost::system::system_category()}, 0);
+      else
+        self_.on_write({}, static_cast<size_t>(result));
+    }
+  };
+
+  void receive(bool drains) {
+    drains_ = drains;
+    receive_.owner = shared_from_this();
+    ring_.receive(socket_, is_late_, receive_);
+  }
+
+  void on_received(int result, std::string_view bytes) {
+    if (result == -ENOBUFS) { // other clients had them all, just now
+      is_late_ = false;
+      receive(drains_);
+      return;
+    }
+    is_late_ = result < large;
+    auto err = error_of(result);
+    if (drains_)
+      on_drained(err);
+    else
+      on_read(err, bytes);
+  }
+
+  static error_code error_of(int result) {
+    if (result > 0)
+      return {};
+    if (result == 0)
+      return boost::asio::error::eof;
+    return {-result, boost::system::system_category()}; // ECANCELED included
+  }
+
+  /// Who sends so much at once has probably sent more.
+  static constexpr int large = 8 << 10;
+
+  uring& ring_;
+  int socket_;
+  receive_operation receive_{*this};
+  send_operation send_{*this};
+  bool drains_ = false;  ///< What comes is of no interest.
+  bool is_late_ = false; ///< The first request is there, probably.
+};
+
+} // namespace
+
+std::shared_ptr<connection>
+make_uring_connection(boost::asio::ip::tcp::socket socket,
+                      const client_limits& limits,
+                      std::shared_ptr<client_count> count, uring& ring) {
+  return std::make_shared<uring_connection>(std::move(socket), limits,
+                                            std::move(count), ring);
+}
+
+} // namespace kv::server
