@@ -30,4 +30,9 @@ inline std::chrono::milliseconds delay_before(const backoff& how, uint64_t n,
   return std::chrono::milliseconds{std::llround(wait)};
 }
 
+/// Returns the next wait of a child that has been restarted `failures` times
+/// since it last was stable, and counts that one.
+/// Thread safety: any thread.
+std::chrono::milliseconds next_delay(const backoff& how, uint64_t& failures);
+
 } // namespace kv::otp

@@ -77,6 +77,7 @@ struct plan {
 /// Plans the restart of `children[who]`, which has ended. As in OTP, temporary
 /// children that are stopped on its account are forgotten, and others that had
 /// been stopped before are started along, but for quarantined ones.
+/// one_for_one looks at none of `children`.
 plan plan_restart(strategy how, std::span<const child_facts> children,
                   size_t who);
 

@@ -56,9 +56,8 @@ void supervisor_state::start_all(std::vector<child_spec> children) {
     if (auto err = check(x))
       throw std::invalid_argument(describe(err));
   }
-  entries_.reserve(children.size());
   for (auto& spec : children) {
-    auto& x = entries_.emplace_back(entry{std::move(spec)});
+    auto& x = entries_.add(std::move(spec));
     auto started = start(x);
     if (!started) {
       start_failure_ = caf::make_error(ec::start_failed,
@@ -68,7 +67,7 @@ void supervisor_state::start_all(std::vector<child_spec> children) {
       return;
     }
     if (started->ignored && x.spec.restart == restart::temporary)
-      entries_.pop_back();
+      entries_.erase(x);
   }
 }
 
@@ -118,7 +117,7 @@ supervisor_actor::behavior_type supervisor_state::make_behavior() {
     },
     [this](atom::get_child_spec,
            const std::string& id) -> caf::result<child_spec> {
-      if (auto* x = find(id))
+      if (auto* x = entries_.find(id))
         return x->spec;
       return caf::make_error(ec::no_such_child, id);
     },
@@ -144,25 +143,11 @@ supervisor_actor::behavior_type supervisor_state::make_behavior() {
 
 // -- children -----------------------------------------------------------------
 
-supervisor_state::entry* supervisor_state::find(const std::string& id) {
-  auto i = std::find_if(entries_.begin(), entries_.end(),
-                        [&](const entry& x) { return x.spec.id == id; });
-  return i == entries_.end() ? nullptr : &*i;
-}
-
-// First the one that has been asked to end: stopping all of them is linear.
-supervisor_state::entry* supervisor_state::find(const caf::actor_addr& addr) {
-  if (now_ && now_->next < now_->what.stop.size())
-    if (auto& x = entries_[now_->what.stop[now_->next]]; is_at(x, addr))
-      return &x;
-  auto i = std::find_if(entries_.begin(), entries_.end(),
-                        [&](const entry& x) { return is_at(x, addr); });
-  return i == entries_.end() ? nullptr : &*i;
-}
-
 caf::expected<child> supervisor_state::start(entry& x) {
   x.now = phase::stopped;
   x.attempt = 0;
+  if (names_.member(x.spec.id)) // of another supervisor's child
+    return caf::make_error(ec::name_taken, x.spec.id);
   caf::expected<child> started{child{}};
   try {
     started = x.spec.start(self_);
@@ -170,12 +155,14 @@ caf::expected<child> supervisor_state::start(entry& x) {
       return started;
     if (!started->ptr)
       return caf::make_error(ec::start_failed, x.spec.id + " gave no actor");
-    x.ptr = started->ptr;
+    entries_.set_actor(x, started->ptr);
     if (!started->reports)
       self_->monitor(x.ptr);
   } catch (...) {
     return to_error(std::current_exception());
   }
+  if (!started->failure && !names_.insert_new({x.spec.id, x.ptr}))
+    started->failure = caf::make_error(ec::name_taken, x.spec.id);
   if (started->failure) {
     x.now = phase::ending;
     return std::move(started->failure);
@@ -184,7 +171,6 @@ caf::expected<child> supervisor_state::start(entry& x) {
   x.since = self_->clock().now();
   if (x.spec.quarantine && !x.own)
     x.own = std::make_unique<restart_window>(flags_.intensity, flags_.period);
-  names_.insert({x.spec.id, x.ptr});
   return started;
 }
 

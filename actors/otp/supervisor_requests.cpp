@@ -39,7 +39,7 @@ void supervisor_state::show(inspection& out) const {
   if (now_ && now_->next < now_->what.stop.size())
     out.state += ", stopping " + entries_[now_->what.stop[now_->next]].spec.id;
   for (auto& x : entries_)
-    if (x.ptr)
+    if (x->ptr)
       ++out.monitoring;
 }
 
@@ -47,20 +47,21 @@ std::vector<child_info> supervisor_state::which_children() const {
   using std::chrono::milliseconds;
   auto now = self_->clock().now();
   std::vector<child_info> result;
-  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
-  for (auto i = entries_.rbegin(); i != entries_.rend(); ++i) {
-    child_info x{i->spec.id, nullptr, i->restarts, child_status::restarting,
-                 i->spec.type};
-    if (i->now == phase::running) {
+  result.reserve(entries_.size());
+  for (auto i = entries_.size(); i-- > 0;) {
+    auto& y = entries_[i];
+    child_info x{y.spec.id, nullptr, y.restarts, child_status::restarting,
+                 y.spec.type};
+    if (y.now == phase::running) {
       x.status = child_status::running;
-      x.ptr = i->ptr;
-      x.uptime = std::chrono::floor<milliseconds>(now - i->since);
-    } else if (i->now == phase::stopped) {
+      x.ptr = y.ptr;
+      x.uptime = std::chrono::floor<milliseconds>(now - y.since);
+    } else if (y.now == phase::stopped) {
       x.status = child_status::stopped;
-    } else if (i->now == phase::quarantined) {
+    } else if (y.now == phase::quarantined) {
       x.status = child_status::quarantined;
-    } else if (i->attempt != 0 && i->since > now) {
-      x.retry_in = std::chrono::ceil<milliseconds>(i->since - now);
+    } else if (y.attempt != 0 && y.since > now) {
+      x.retry_in = std::chrono::ceil<milliseconds>(y.since - now);
     }
     result.push_back(std::move(x));
   }
@@ -71,9 +72,10 @@ child_counts supervisor_state::count_children() const {
   child_counts result;
   for (auto& x : entries_) {
     ++result.specs;
-    if (x.now == phase::running)
+    if (x->now == phase::running)
       ++result.active;
-    ++(x.spec.type == child_type::worker ? result.workers : result.supervisors);
+    ++(x->spec.type == child_type::worker ? result.workers
+                                          : result.supervisors);
   }
   return result;
 }
@@ -84,11 +86,11 @@ void supervisor_state::start_child(child_spec spec,
     return done.deliver(caf::make_error(ec::shutting_down));
   if (auto err = check(spec))
     return done.deliver(err);
-  if (auto* x = find(spec.id))
-    return done.deliver(x->now == phase::stopped || x->now == phase::restarting
+  if (auto* x = entries_.find(spec.id))
+    return done.deliver(x->is_stopped() || x->now == phase::restarting
                           ? caf::make_error(ec::already_present, spec.id)
                           : caf::make_error(ec::already_started, x->ptr));
-  auto& x = entries_.emplace_back(entry{std::move(spec)});
+  auto& x = entries_.add(std::move(spec));
   start_on_request(x, done, false);
 }
 
@@ -96,10 +98,10 @@ void supervisor_state::restart_child(const std::string& id,
                                      const completion<child>& done) {
   if (shutting_down_)
     return done.deliver(caf::make_error(ec::shutting_down));
-  auto* x = find(id);
+  auto* x = entries_.find(id);
   if (x == nullptr)
     return done.deliver(unknown(id));
-  if (is_stopped(*x)) {
+  if (x->is_stopped()) {
     x->own = nullptr;
     x->failures = 0;
     return start_on_request(*x, done, true);
@@ -115,7 +117,7 @@ void supervisor_state::start_on_request(entry& x, const completion<child>& done,
   if (started && !(started->ignored && temporary))
     return done.deliver(std::move(started));
   plan rest;
-  rest.stop.push_back(position_of(x));
+  rest.stop.push_back(entries_.position_of(x));
   if (!keep || temporary)
     rest.forget = rest.stop;
   carry_out(rest, [done, started](const caf::error& interrupted) {
@@ -127,13 +129,13 @@ void supervisor_state::terminate_child(const std::string& id,
                                        const completion<caf::ok_atom>& done) {
   if (shutting_down_)
     return done.deliver(caf::make_error(ec::shutting_down));
-  auto* x = find(id);
+  auto* x = entries_.find(id);
   if (x == nullptr)
     return done.deliver(unknown(id));
   if (x->now == phase::restarting)
     cancel_restart(*x);
   plan rest;
-  rest.stop.push_back(position_of(*x));
+  rest.stop.push_back(entries_.position_of(*x));
   if (x->spec.restart == restart::temporary)
     rest.forget = rest.stop;
   carry_out(rest, [done](const caf::error& interrupted) {
@@ -148,13 +150,13 @@ void supervisor_state::delete_child(const std::string& id,
                                     const completion<caf::ok_atom>& done) {
   if (shutting_down_)
     return done.deliver(caf::make_error(ec::shutting_down));
-  auto* x = find(id);
+  auto* x = entries_.find(id);
   if (x == nullptr)
     return done.deliver(unknown(id));
-  if (!is_stopped(*x))
+  if (!x->is_stopped())
     return done.deliver(caf::make_error(
       x->now == phase::restarting ? ec::restarting : ec::running, id));
-  entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(position_of(*x)));
+  entries_.erase(*x);
   done.deliver(caf::ok_atom_v);
 }
 
@@ -169,8 +171,8 @@ void supervisor_state::await(waiter x) {
 
 void supervisor_state::settle_waiters() {
   for (size_t i = 0; i < waiters_.size();) {
-    auto* child = find(waiters_[i].id);
-    auto gone = child == nullptr || is_stopped(*child);
+    auto* child = entries_.find(waiters_[i].id);
+    auto gone = child == nullptr || child->is_stopped();
     if (!gone && child->now != phase::running) {
       ++i;
       continue;

@@ -2,7 +2,6 @@
 #include "actors/otp/supervisor_state.hpp"
 
 #include <algorithm>
-#include <random>
 
 // Invariants
 // I1  `entries_` is in start order; ids are unique. It changes while nothing is
@@ -27,16 +26,12 @@ void ignore(const caf::error&) {
 
 } // namespace
 
-size_t supervisor_state::position_of(const entry& x) const {
-  return static_cast<size_t>(&x - entries_.data());
-}
-
 std::vector<child_facts> supervisor_state::facts() const {
   std::vector<child_facts> result;
   result.reserve(entries_.size());
   for (auto& x : entries_)
-    result.push_back({x.spec.restart, x.spec.significant, !is_stopped(x),
-                      x.now == phase::quarantined});
+    result.push_back({x->spec.restart, x->spec.significant, !x->is_stopped(),
+                      x->now == phase::quarantined});
   return result;
 }
 
@@ -78,7 +73,8 @@ void supervisor_state::proceed() {
 
 void supervisor_state::set_stopped(entry& x) {
   auto& start = now_->what.start;
-  auto again = std::count(start.begin(), start.end(), position_of(x)) > 0;
+  auto again = std::count(start.begin(), start.end(), entries_.position_of(x))
+               > 0;
   x.now = again ? phase::restarting : phase::stopped;
   x.attempt = 0;
 }
@@ -109,29 +105,29 @@ void supervisor_state::conclude() {
   now_.reset();
   if (done.failing) {
     auto& x = entries_[*done.failing];
-    retry_after(x, next_delay(x));
+    retry_after(x, next_delay(x.spec.backoff, x.failures));
   }
   auto& forget = done.what.forget;
   // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
   for (auto i = forget.rbegin(); i != forget.rend(); ++i)
-    entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(*i));
+    entries_.erase(entries_[*i]);
   done.finish({});
 }
 
 // -- restarting ---------------------------------------------------------------
 
 void supervisor_state::on_down(const caf::down_msg& msg) {
-  auto* found = find(msg.source);
+  auto* found = entries_.find(msg.source);
   if (found == nullptr)
     return;
   auto& x = *found;
   forget_name(x);
-  x.ptr = nullptr;
+  entries_.set_actor(x, nullptr);
   x.reason = msg.reason;
   if (now_) {
     auto& stop = now_->what.stop;
     auto next = stop.begin() + static_cast<ptrdiff_t>(now_->next);
-    auto pos = std::find(next, stop.end(), position_of(x));
+    auto pos = std::find(next, stop.end(), entries_.position_of(x));
     if (pos != stop.end()) {
       set_stopped(x);
       if (pos == next)
@@ -142,7 +138,7 @@ void supervisor_state::on_down(const caf::down_msg& msg) {
   }
   x.now = phase::ended;
   enqueue([this, id = x.spec.id] {
-    auto* y = find(id);
+    auto* y = entries_.find(id);
     if (y != nullptr && y->now == phase::ended && !shutting_down_)
       on_end(*y);
   });
@@ -156,10 +152,11 @@ void supervisor_state::on_end(entry& x) {
     return;
   }
   x.now = phase::stopped;
-  auto i = position_of(x);
-  auto last = ends_supervisor(flags_.auto_shutdown, facts(), i);
+  auto last = flags_.auto_shutdown != auto_shutdown::never
+              && ends_supervisor(flags_.auto_shutdown, facts(),
+                                 entries_.position_of(x));
   if (what == verdict::forget)
-    entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(i));
+    entries_.erase(x);
   if (last)
     begin_shutdown(caf::exit_reason::user_shutdown);
 }
@@ -180,7 +177,7 @@ void supervisor_state::record(const entry& x) {
 void supervisor_state::restart(entry& x) {
   if (self_->clock().now() - x.since >= x.spec.backoff.stable)
     x.failures = 0;
-  auto delay = next_delay(x);
+  auto delay = next_delay(x.spec.backoff, x.failures);
   if (delay.count() == 0)
     restart_now(x);
   else
@@ -190,7 +187,12 @@ void supervisor_state::restart(entry& x) {
 void supervisor_state::restart_now(entry& x) {
   auto& window = x.own ? *x.own : window_;
   if (window.record(self_->clock().now())) {
-    carry_out(plan_restart(flags_.strategy, facts(), position_of(x)), ignore);
+    // Without the others there is nothing to know of them.
+    auto alone = flags_.strategy == strategy::one_for_one;
+    carry_out(plan_restart(flags_.strategy,
+                           alone ? std::vector<child_facts>{} : facts(),
+                           entries_.position_of(x)),
+              ignore);
     return;
   }
   if (x.own) {
@@ -200,15 +202,6 @@ void supervisor_state::restart_now(entry& x) {
   }
   log::error(x.spec.id + " was restarted too often, the supervisor gives up");
   begin_shutdown(caf::make_error(ec::max_restarts, x.spec.id));
-}
-
-std::chrono::milliseconds supervisor_state::next_delay(entry& x) {
-  thread_local std::minstd_rand rng{std::random_device{}()};
-  auto& how = x.spec.backoff;
-  if (how.min.count() == 0)
-    return how.min;
-  std::uniform_real_distribution<double> random;
-  return delay_before(how, x.failures++, how.jitter > 0 ? random(rng) : 0);
 }
 
 void supervisor_state::retry_after(entry& x, std::chrono::milliseconds delay) {
@@ -223,7 +216,7 @@ void supervisor_state::retry_after(entry& x, std::chrono::milliseconds delay) {
 }
 
 void supervisor_state::retry(const std::string& id, uint64_t attempt) {
-  auto* x = find(id);
+  auto* x = entries_.find(id);
   if (x != nullptr && x->now == phase::restarting && x->attempt == attempt
       && !shutting_down_)
     restart_now(*x);
@@ -231,8 +224,8 @@ void supervisor_state::retry(const std::string& id, uint64_t attempt) {
 
 void supervisor_state::cancel_restart(const entry& x) {
   for (auto& y : entries_) // as in OTP, those that would have followed stay
-    if (&y == &x || (y.now == phase::restarting && y.attempt == 0))
-      y.now = phase::stopped;
+    if (y.get() == &x || (y->now == phase::restarting && y->attempt == 0))
+      y->now = phase::stopped;
 }
 
 } // namespace kv::otp

@@ -2,6 +2,7 @@
 
 #include "actors/otp/restart_window.hpp"
 #include "actors/otp/supervisor.hpp"
+#include "actors/otp/supervisor_children.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -37,28 +38,9 @@ public:
   void show(inspection& out) const;
 
 private:
-  enum class phase : uint8_t {
-    running,
-    ending,     ///< Its start has failed, but it still stops its own children.
-    ended,      ///< By itself; what this means is decided when it is its turn.
-    restarting, ///< It was to be started and could not be, yet.
-    stopped,
-    quarantined,
-  };
+  using entry = supervisor_child;
 
-  using time_point = std::chrono::steady_clock::time_point;
-
-  struct entry {
-    child_spec spec;
-    caf::strong_actor_ptr ptr = nullptr;
-    phase now = phase::stopped;
-    uint64_t restarts = 0;
-    uint64_t attempt = 0; ///< Of the retry that is due, if one is.
-    caf::error reason = {};
-    uint64_t failures = 0; ///< Restarts since it last was stable.
-    time_point since = {}; ///< When it started, or is to be started again.
-    std::unique_ptr<restart_window> own = nullptr; ///< If it has quarantine.
-  };
+  using phase = supervisor_child::phase;
 
   /// Gets no error once it is carried out, `shutting_down` if it never is.
   using finish_function = std::function<void(const caf::error&)>;
@@ -75,18 +57,6 @@ private:
     std::string id;
     completion<caf::strong_actor_ptr> done;
   };
-
-  entry* find(const std::string& id);
-
-  entry* find(const caf::actor_addr& addr);
-
-  size_t position_of(const entry& x) const;
-
-  static bool is_at(const entry& x, const caf::actor_addr& addr);
-
-  static bool is_stopped(const entry& x) {
-    return x.now == phase::stopped || x.now == phase::quarantined;
-  }
 
   std::vector<child_facts> facts() const;
 
@@ -146,8 +116,6 @@ private:
   /// Restarts a child, or gives up if that were one restart too many.
   void restart_now(entry& x);
 
-  std::chrono::milliseconds next_delay(entry& x);
-
   void retry_after(entry& x, std::chrono::milliseconds delay);
 
   void retry(const std::string& id, uint64_t attempt);
@@ -170,7 +138,7 @@ private:
   kept_tables tables_;
   crash_journal_ptr journal_;
   restart_window window_{0, {}};
-  std::vector<entry> entries_;
+  supervisor_children entries_;
   std::vector<waiter> waiters_;
   std::optional<operation> now_;
   std::deque<std::function<void()>> later_;

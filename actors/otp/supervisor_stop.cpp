@@ -20,10 +20,6 @@ supervisor_state::~supervisor_state() {
     task();
 }
 
-bool supervisor_state::is_at(const entry& x, const caf::actor_addr& addr) {
-  return x.ptr && x.ptr == caf::actor_cast<caf::strong_actor_ptr>(addr);
-}
-
 void supervisor_state::begin_shutdown(const caf::error& reason) {
   if (shutting_down_)
     return;
@@ -63,17 +59,16 @@ void supervisor_state::ask_to_end(const entry& x) {
 }
 
 void supervisor_state::on_deadline(const caf::actor_addr& child) {
-  if (auto* x = find(child)) {
+  if (auto* x = entries_.find(child)) {
     log::error(x->spec.id + " did not end in time and is killed");
     send_exit(self_, x->ptr, caf::exit_reason::kill);
   }
 }
 
 void supervisor_state::kill_all() noexcept {
-  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 has no std::views
-  for (auto i = entries_.rbegin(); i != entries_.rend(); ++i) {
-    forget_name(*i);
-    send_exit(self_, i->ptr, caf::exit_reason::kill);
+  for (auto i = entries_.size(); i-- > 0;) {
+    forget_name(entries_[i]);
+    send_exit(self_, entries_[i].ptr, caf::exit_reason::kill);
   }
 }
 

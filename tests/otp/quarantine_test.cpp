@@ -139,3 +139,12 @@ TEST_CASE_METHOD(fixture, "a group's restart leaves the quarantined alone") {
   CHECK(trace() == strings{"-b", "+b"});
   CHECK(children().back().status == child_status::quarantined);
 }
+
+TEST_CASE_METHOD(fixture, "a quarantined child's id is taken") {
+  start({quarantined("a")});
+  for (auto i = 0; i < 4; ++i)
+    tell("a", "throw");
+  auto answer = try_call<otp::child>(root, atom::start_child_v, spec("a"));
+  CHECK(answer.error() == ec::already_present); // as any that does not run
+  CHECK(children()[0].status == child_status::quarantined);
+}

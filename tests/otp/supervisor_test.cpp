@@ -257,3 +257,26 @@ TEST_CASE_METHOD(otp_fixture, "a child that has ended before it is watched is "
   CHECK(*starts == 2);
   CHECK(whereis("short"));
 }
+
+TEST_CASE_METHOD(otp_fixture,
+                 "children are found wherever they have moved to") {
+  constexpr size_t n = 100;
+  std::vector<otp::child_spec> specs;
+  strings left;
+  for (size_t i = 0; i < n; ++i) {
+    specs.push_back(spec("c" + std::to_string(i), restart::transient));
+    left.insert(left.begin(), specs.back().id);
+  }
+  start(specs);
+  for (size_t i = 0; i < n; ++i) {
+    auto& id = specs[(i * 37) % n].id;
+    tell(id, "throw");
+    REQUIRE(whereis(id));
+    tell(id, "quit");
+    REQUIRE(ask<caf::ok_atom>(atom::delete_child_v, id));
+    std::erase(left, id);
+    REQUIRE(ids() == left);
+    trace();
+    advance(6s); // so that the intensity does not matter
+  }
+}

@@ -171,3 +171,43 @@ TEST_CASE_METHOD(nested_fixture, "a tree that did not start leaves no actor in "
   for (auto& x : actors)
     CHECK_FALSE(caf::actor_cast<caf::strong_actor_ptr>(x));
 }
+
+TEST_CASE_METHOD(otp_fixture, "a name has one child, whoever supervises it") {
+  start({spec("a")});
+  auto first = whereis("a");
+  trace();
+  auto second = try_start({spec("b"), spec("a")});
+  CHECK(second.error() == ec::start_failed);
+  CHECK_THAT(describe(second.error()), Catch::Contains("name_taken"));
+  run();
+  CHECK(trace() == strings{"+b", "-b"}); // the other one was not even started
+  CHECK(whereis("a") == first);
+  second = try_start({});
+  REQUIRE(second);
+  auto late = try_call<otp::child>(*second, atom::start_child_v, spec("a"));
+  CHECK(late.error() == ec::name_taken);
+  tell("a", "throw");
+  CHECK(whereis("a"));
+  stop();
+  CHECK(try_call<otp::child>(*second, atom::start_child_v, spec("a")));
+  kill(*second);
+}
+
+TEST_CASE_METHOD(otp_fixture, "a child whose name is taken meanwhile is "
+                              "stopped") {
+  start({spec("a"), spec("x")});
+  auto other = whereis("x");
+  auto slow = spec("b");
+  slow.start = [this, other, start = slow.start](caf::local_actor* parent) {
+    auto result = start(parent);
+    names.insert({"b", caf::actor_cast<caf::strong_actor_ptr>(other)});
+    return result;
+  };
+  trace();
+  auto answer = try_call<otp::child>(root, atom::start_child_v, slow);
+  CHECK(answer.error() == ec::name_taken);
+  CHECK(trace() == strings{"+b", "-b"});
+  CHECK(ids() == strings{"x", "a"});
+  CHECK(whereis("b") == other);
+  names.erase("b");
+}

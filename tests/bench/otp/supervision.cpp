@@ -10,6 +10,7 @@
 #include <caf/send.hpp>
 
 #include <stdexcept>
+#include <thread>
 
 namespace kv::bench {
 
@@ -94,6 +95,29 @@ double children(size_t count) {
   return since(from);
 }
 
+/// All children end by themselves, and their supervisor keeps their specs.
+double ends(size_t count) {
+  std::vector<otp::child_spec> specs;
+  for (size_t i = 0; i < count; ++i)
+    specs.push_back(
+      {worker_name(i), otp::starts<server_state>(), otp::restart::transient});
+  running_tree tree;
+  tree.start([&](caf::local_actor*) {
+    otp::supervisor_init init;
+    init.children = specs;
+    return init;
+  });
+  std::vector<caf::strong_actor_ptr> all;
+  tree.names.for_each([&](auto& x) { all.push_back(x.actor); });
+  auto from = clock::now();
+  for (auto& x : all)
+    caf::anon_send_exit(caf::actor_cast<caf::actor>(x),
+                        caf::exit_reason::user_shutdown);
+  while (tree.names.size() > 0)
+    std::this_thread::yield();
+  return since(from);
+}
+
 double memory() {
   running_tree tree;
   tree.start([](caf::local_actor*) {
@@ -130,6 +154,7 @@ std::vector<measurement> supervision_measurements() {
      [] { return children(1000); }},
     {"children", "10k", "s", "otp children 10k", "erlang",
      [] { return children(10'000); }},
+    {"children", "10k.ends", "s", "", "", [] { return ends(10'000); }},
     {"memory", "child", "bytes", "otp memory child", "elixir", memory},
   };
 }
