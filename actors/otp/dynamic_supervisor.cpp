@@ -9,6 +9,24 @@
 
 namespace kv::otp {
 
+namespace {
+
+std::chrono::milliseconds uptime(caf::local_actor* self,
+                                 std::chrono::steady_clock::time_point since) {
+  return std::chrono::floor<std::chrono::milliseconds>(self->clock().now()
+                                                       - since);
+}
+
+} // namespace
+
+child_spec dynamic_supervisor_spec(std::string id, tagged_start_function start,
+                                   dynamic_options options, restart policy) {
+  return {std::move(id),
+          starts<dynamic_supervisor_state>(std::move(start),
+                                           std::move(options)),
+          policy, shutdown::infinity(), child_type::supervisor};
+}
+
 dynamic_supervisor_state::dynamic_supervisor_state(handle_type::pointer self,
                                                    tagged_start_function start,
                                                    dynamic_options options)
@@ -33,7 +51,7 @@ dynamic_supervisor_state::make_behavior() {
   return {
     [this](atom::start_child, uint64_t ref,
            const std::string& tag) -> caf::result<atom::started, start_result> {
-      return {atom::started_v, start(ref, tag)};
+      return {atom::started_v, start_on_request(ref, tag)};
     },
     [this](atom::terminate_child, const caf::strong_actor_ptr& child) {
       auto rp = self_->make_response_promise<caf::ok_atom>();
@@ -50,9 +68,9 @@ dynamic_supervisor_state::make_behavior() {
     },
     [this](atom::restart, uint64_t attempt) {
       if (auto i = restarting_.find(attempt); i != restarting_.end()) {
-        auto tag = std::move(i->second);
+        auto child = std::move(i->second);
         restarting_.erase(i);
-        restart(tag);
+        restart(std::move(child));
       }
     },
     [this](atom::deadline, const caf::actor_addr& child) {
@@ -76,24 +94,34 @@ void dynamic_supervisor_state::show(inspection& out) const {
   for (auto& x : children_) {
     if (out.children.size() == inspection::most_children)
       break;
-    auto tag = tags_.find(x->id());
-    out.children.push_back(
-      {tag != tags_.end() ? tag->second : "actor " + std::to_string(x->id()),
-       x});
+    auto& info = out.children.emplace_back(
+      child_info{"actor " + std::to_string(x->id()), x});
+    if (auto i = lasting_.find(x->id()); i != lasting_.end()) {
+      info.id = i->second.tag;
+      info.restarts = i->second.restarts;
+      info.uptime = uptime(self_, i->second.since);
+    }
   }
   out.state = std::to_string(children_.size()) + " children run, "
               + std::to_string(restarting_.size()) + " are to be restarted, "
               + std::to_string(stopping_.size()) + " are being stopped";
 }
 
-start_result dynamic_supervisor_state::start(uint64_t ref,
-                                             const std::string& tag) {
+// -- starting -----------------------------------------------------------------
+
+start_result
+dynamic_supervisor_state::start_on_request(uint64_t ref,
+                                           const std::string& tag) {
   if (shutting_down_)
     return {ref, nullptr, {}, caf::make_error(ec::shutting_down)};
   if (children_.size() + restarting_.size() >= options_.max_children)
     return {ref, nullptr, {}, caf::make_error(ec::max_children)};
+  return start(ref, {tag});
+}
+
+start_result dynamic_supervisor_state::start(uint64_t ref, lasting_child x) {
   try {
-    auto started = start_(self_, tag);
+    auto started = start_(self_, x.tag);
     if (!started)
       return {ref, nullptr, {}, started.error()};
     if (started->ignored)
@@ -105,8 +133,10 @@ start_result dynamic_supervisor_state::start(uint64_t ref,
     children_.insert(started->ptr);
     if (started->failure) // it is a child until it has ended
       return {ref, nullptr, {}, std::move(started->failure)};
-    if (options_.restart != restart::temporary)
-      tags_.emplace(started->ptr->id(), tag);
+    if (options_.restart != restart::temporary) {
+      x.since = self_->clock().now();
+      lasting_.emplace(started->ptr->id(), std::move(x));
+    }
     return {ref, std::move(started->ptr), std::move(started->info), {}};
   } catch (...) {
     return {ref, nullptr, {}, to_error(std::current_exception())};
@@ -121,13 +151,13 @@ void dynamic_supervisor_state::on_down(const caf::down_msg& msg) {
   if (i == children_.end())
     return;
   children_.erase(i);
-  std::optional<std::string> tag;
-  if (auto t = tags_.find(id); t != tags_.end()) {
-    tag = std::move(t->second);
-    tags_.erase(t);
+  std::optional<lasting_child> lasting;
+  if (auto t = lasting_.find(id); t != lasting_.end()) {
+    lasting = std::move(t->second);
+    lasting_.erase(t);
   }
   if (auto s = stopping_.find(id); s != stopping_.end()) {
-    tag = std::nullopt;
+    lasting = std::nullopt;
     for (auto& x : s->second)
       x.deliver(caf::ok_atom_v);
     stopping_.erase(s);
@@ -137,36 +167,60 @@ void dynamic_supervisor_state::on_down(const caf::down_msg& msg) {
       self_->quit(exit_reason_);
     return;
   }
-  // Ends of temporary children are many, and reported by themselves.
-  if ((tag || options_.journal) && !is_orderly(msg.reason))
-    record(tag ? *tag : "actor " + std::to_string(id), msg.reason);
-  if (tag && judge(options_.restart, msg.reason) == verdict::restart) {
-    restart(*tag);
-  }
+  if (lasting)
+    on_end(std::move(*lasting), msg.reason);
+  else if (options_.journal && !is_orderly(msg.reason))
+    // Such ends are many, and their actors report crashes by themselves.
+    record({.who = "actor " + std::to_string(id)}, msg.reason);
 }
 
-void dynamic_supervisor_state::record(std::string who,
+void dynamic_supervisor_state::on_end(lasting_child x,
                                       const caf::error& reason) {
-  report_crash("child " + who + " ended: " + describe(reason));
-  if (options_.journal)
-    options_.journal->add({.who = std::move(who)}, reason);
+  auto lived = uptime(self_, x.since);
+  if (!is_orderly(reason))
+    record({.who = x.tag, .uptime = lived, .restarts = x.restarts}, reason);
+  if (judge(options_.restart, reason) != verdict::restart)
+    return;
+  if (lived >= options_.backoff.stable)
+    x.failures = 0;
+  if (auto delay = next_delay(options_.backoff, x.failures); delay.count() > 0)
+    restart_after(delay, std::move(x));
+  else
+    restart(std::move(x));
 }
 
-void dynamic_supervisor_state::restart(const std::string& tag) {
+void dynamic_supervisor_state::record(end_record x, const caf::error& reason) {
+  report_crash("child " + x.who + " ended: " + describe(reason));
+  if (options_.journal)
+    options_.journal->add(std::move(x), reason);
+}
+
+// -- restarting ---------------------------------------------------------------
+
+void dynamic_supervisor_state::restart(lasting_child x) {
   if (!window_.record(self_->clock().now())) {
-    log::error("child " + tag
+    log::error("child " + x.tag
                + " was restarted too often, the supervisor gives up");
-    begin_shutdown(caf::make_error(ec::max_restarts, tag));
+    begin_shutdown(caf::make_error(ec::max_restarts, x.tag));
     return;
   }
-  auto result = start(0, tag);
+  ++x.restarts;
+  auto result = start(0, x);
   if (!result.failure)
     return;
-  report_crash("child " + tag
+  report_crash("child " + x.tag
                + " could not be restarted: " + describe(result.failure));
+  restart_after(next_delay(options_.backoff, x.failures), std::move(x));
+}
+
+void dynamic_supervisor_state::restart_after(std::chrono::milliseconds delay,
+                                             lasting_child x) {
+  restarting_.emplace(++attempts_, std::move(x));
   // By a message, so that everyone else is served between two attempts.
-  restarting_.emplace(++attempts_, tag);
-  self_->send(self_, atom::restart_v, attempts_);
+  if (delay.count() == 0)
+    self_->send(self_, atom::restart_v, attempts_);
+  else
+    self_->delayed_send(self_, delay, atom::restart_v, attempts_);
 }
 
 void dynamic_supervisor_state::terminate(const caf::strong_actor_ptr& child,

@@ -1,70 +1,21 @@
 #pragma once
 
-#include "actors/base/atoms.hpp"
-#include "actors/otp/child_spec.hpp"
-#include "actors/otp/crash_journal.hpp"
+#include "actors/otp/dynamic_supervisor_actor.hpp"
 #include "actors/otp/restart_window.hpp"
 
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
-#include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <functional>
-#include <limits>
+#include <chrono>
 #include <string>
 #include <vector>
 
 namespace kv::otp {
 
-/// What became of one `start_child`: a child and what its start function said
-/// of it, or an error. `ref` is the number the caller gave.
-struct start_result {
-  uint64_t ref = 0;
-  caf::strong_actor_ptr ptr;
-  caf::message info;
-  caf::error failure;
-};
-
-/// A DYNAMIC SUPERVISOR starts children of one kind on request, any number of
-/// them, known by their handles alone. It stops them all at once. Temporary
-/// children, which it never restarts, cost it 8 bytes each.
-using dynamic_supervisor_actor = caf::typed_actor<
-  // Starts a child. As a plain message it is answered by a plain message, so
-  // that 100,000 of them leave no pending request behind.
-  // Errors: max_children, shutting_down, or what its start failed with.
-  caf::replies_to<atom::start_child, uint64_t, std::string>::with<atom::started,
-                                                                  start_result>,
-  // Stops a child within its deadline, for good.
-  // Errors: no_such_child.
-  caf::replies_to<atom::terminate_child,
-                  caf::strong_actor_ptr>::with<caf::ok_atom>,
-  // Returns the children that run, in no order.
-  caf::replies_to<atom::which_children>::with<
-    std::vector<caf::strong_actor_ptr>>,
-  caf::replies_to<atom::count_children>::with<child_counts>,
-  // Tries again to restart a child. For its own use.
-  caf::reacts_to<atom::restart, uint64_t>,
-  // The shutdown deadline of one child, or of all, has passed. For its own use.
-  caf::reacts_to<atom::deadline, caf::actor_addr>,
-  caf::reacts_to<atom::deadline>>;
-
-/// Starts one child; `tag` is what the caller of `start_child` said.
-using tagged_start_function = std::function<caf::expected<child>(
-  caf::local_actor* parent, const std::string& tag)>;
-
-/// OTP: the flags of a `DynamicSupervisor`.
-struct dynamic_options {
-  otp::shutdown shutdown = {}; ///< For one child, and for all of them together.
-  size_t max_children = std::numeric_limits<size_t>::max();
-  otp::restart restart = otp::restart::temporary; ///< For all children.
-  size_t intensity = 3; ///< More restarts than this within `period` end it.
-  std::chrono::milliseconds period = std::chrono::seconds{5};
-  crash_journal_ptr journal = {}; ///< Where crashes are recorded, if anywhere.
-};
-
+/// What runs behind a `dynamic_supervisor_actor`.
 class dynamic_supervisor_state {
 public:
   using handle_type = dynamic_supervisor_actor;
@@ -111,13 +62,27 @@ private:
 
   using promise = caf::typed_response_promise<caf::ok_atom>;
 
-  start_result start(uint64_t ref, const std::string& tag);
+  /// What a temporary child costs no memory for.
+  struct lasting_child {
+    std::string tag; ///< What it was started with.
+    std::chrono::steady_clock::time_point since = {}; ///< When it started.
+    uint64_t restarts = 0;
+    uint64_t failures = 0; ///< Restarts since it last was stable.
+  };
+
+  start_result start_on_request(uint64_t ref, const std::string& tag);
+
+  start_result start(uint64_t ref, lasting_child x);
 
   void on_down(const caf::down_msg& msg);
 
-  void record(std::string who, const caf::error& reason);
+  void on_end(lasting_child x, const caf::error& reason);
 
-  void restart(const std::string& tag);
+  void record(end_record x, const caf::error& reason);
+
+  void restart(lasting_child x);
+
+  void restart_after(std::chrono::milliseconds delay, lasting_child x);
 
   void terminate(const caf::strong_actor_ptr& child, const promise& done);
 
@@ -132,10 +97,10 @@ private:
   dynamic_options options_;
   restart_window window_;
   children children_;
-  /// What restartable children were started with.
-  boost::unordered_flat_map<caf::actor_id, std::string> tags_;
-  /// Children that could not be restarted yet, by the number of the attempt.
-  boost::unordered_flat_map<uint64_t, std::string> restarting_;
+  /// Those that may be restarted.
+  boost::unordered_flat_map<caf::actor_id, lasting_child> lasting_;
+  /// Those that are to be restarted, by the number of the attempt.
+  boost::unordered_flat_map<uint64_t, lasting_child> restarting_;
   /// Children that are being stopped, and who waits for it.
   boost::unordered_flat_map<caf::actor_id, std::vector<promise>> stopping_;
   uint64_t attempts_ = 0;
@@ -144,5 +109,3 @@ private:
 };
 
 } // namespace kv::otp
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kv::otp::start_result)

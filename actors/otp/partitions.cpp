@@ -30,7 +30,7 @@ child_spec partitioned_supervisor_spec(const std::string& id,
     result.journal = options.journal;
     auto ids = partition_names(id, options.count);
     for (size_t i = 0; i < options.count; ++i)
-      result.children.push_back({ids[i], options.start(i)});
+      result.children.emplace_back(options.copy(i)).id = ids[i];
     return result;
   };
   return supervisor_spec(id, names, std::move(init));

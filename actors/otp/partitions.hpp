@@ -24,7 +24,9 @@ size_t default_partitions();
 
 /// The copies of one child.
 struct partition_options {
-  std::function<start_function(size_t i)> start; ///< How copy `i` is started.
+  /// Returns the spec of copy `i`, whose id is made up. Copies that are
+  /// supervisors want `supervisor_spec` or `dynamic_supervisor_spec`.
+  std::function<child_spec(size_t i)> copy;
   size_t count = default_partitions();
   supervisor_flags flags = {};
   crash_journal_ptr journal = {};

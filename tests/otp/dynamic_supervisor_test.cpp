@@ -227,3 +227,46 @@ TEST_CASE_METHOD(fixture, "crashes of dynamic children are recorded") {
   CHECK(ends[0].who == "actor " + std::to_string(a.id()));
   CHECK(ends[0].reason == "crashed(\"told to\")");
 }
+
+TEST_CASE_METHOD(fixture, "a dynamic child with backoff is restarted after its "
+                          "wait") {
+  auto journal = std::make_shared<otp::crash_journal>();
+  start_dynamic({.restart = restart::permanent,
+                 .intensity = 100,
+                 .backoff = {.min = 1s, .max = 4s, .stable = 1min},
+                 .journal = journal});
+  start_child("a");
+  auto crash = [this] {
+    caf::anon_send(caf::actor_cast<caf::actor>(children().at(0)),
+                   std::string{"throw"});
+    run();
+    trace();
+  };
+  for (auto wait : {1s, 2s, 4s, 4s}) {
+    crash();
+    advance(wait - 1ns);
+    CHECK(trace().empty());
+    advance(1ns);
+    CHECK(trace() == strings{"+a"});
+  }
+  CHECK(journal->last()[0].restarts == 3);
+  CHECK(journal->last()[0].uptime == 0s);
+  advance(1min); // now it is stable
+  crash();
+  auto& last = journal->last()[0];
+  CHECK(last.who == "a");
+  CHECK(last.restarts == 4);
+  CHECK(last.uptime == 1min);
+  // A start that fails waits, too.
+  world->failing["a"] = 1;
+  advance(1s);
+  CHECK(trace() == strings{"!a"});
+  CHECK(call<otp::child_counts>(dynamic, atom::count_children_v).specs == 1);
+  advance(2s);
+  CHECK(trace() == strings{"+a"});
+  crash();
+  stop_dynamic(); // who waits is not waited for
+  CHECK(running() == 1);
+  advance(1min);
+  CHECK(trace().empty());
+}

@@ -1,11 +1,15 @@
 #include "actors/otp/partitions.hpp"
 
+#include "actors/otp/dynamic_supervisor.hpp"
+#include "actors/otp/send.hpp"
+
 #include "tests/otp/otp_fixture.hpp"
 
 #include <cstdint>
 #include <set>
 
 using namespace kv;
+using namespace std::chrono_literals;
 using test::otp_fixture;
 using test::strings;
 
@@ -16,9 +20,7 @@ public:
   static constexpr size_t n = 4;
 
   fixture() : parts(names.reader(), "cache", n) {
-    auto copy = [this](size_t i) {
-      return otp::starts<test::child_state>(std::to_string(i), world);
-    };
+    auto copy = [this](size_t i) { return spec(std::to_string(i)); };
     otp::partition_options options{copy, n};
     options.flags.intensity = 1;
     start({otp::partitioned_supervisor_spec("cache", names.writer(), options)});
@@ -79,6 +81,32 @@ TEST_CASE_METHOD(fixture, "copies are listed and counted as any children") {
   REQUIRE(xs.size() == n);
   CHECK(xs.back().id == "cache/0");
   CHECK(call<otp::child_counts>(hdl, atom::count_children_v).active == n);
+}
+
+TEST_CASE_METHOD(otp_fixture,
+                 "copies may be supervisors, and take their time") {
+  world->stubborn = {"x"};
+  auto copy = [this](size_t) {
+    auto start = [this](caf::local_actor* parent, const std::string& tag) {
+      return otp::start<test::child_state>(parent, tag, world);
+    };
+    return otp::dynamic_supervisor_spec("", start, {.shutdown = {10s}});
+  };
+  start({otp::partitioned_supervisor_spec("pool", names.writer(), {copy, 2})});
+  otp::partitions pool{names.reader(), "pool", 2};
+  auto hdl = pool.find<otp::dynamic_supervisor_actor>(1);
+  otp::send(test::as_self(hdl), caf::actor_cast<caf::strong_actor_ptr>(hdl),
+            caf::make_message(atom::start_child_v, uint64_t{1},
+                              std::string{"x"}));
+  run();
+  auto top = otp::whereis<otp::supervisor_actor>(names.reader(), "pool");
+  CHECK(call<otp::child_counts>(top, atom::count_children_v).supervisors == 2);
+  top = nullptr;
+  stop();
+  advance(9s);
+  CHECK(running() > 0);
+  advance(1s);
+  CHECK(running() == 0);
 }
 
 TEST_CASE("there is a copy per core unless one says so") {
