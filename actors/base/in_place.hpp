@@ -45,9 +45,19 @@ private:
   std::atomic<bool> is_here_ = false;
 };
 
+/// Returns the moment so long from now; the end of time if there is none.
+inline std::chrono::steady_clock::time_point
+time_after(std::chrono::milliseconds wait) {
+  using time_point = std::chrono::steady_clock::time_point;
+  auto now = std::chrono::steady_clock::now();
+  auto most
+    = std::chrono::floor<std::chrono::milliseconds>(time_point::max() - now);
+  return wait < most ? now + wait : time_point::max();
+}
+
 /// Lets `send(unit, done)` send messages of which one carries the completion,
 /// runs their receivers on this thread if they are idle, and waits for the
-/// answer.
+/// answer. A receiver that gets to it after the deadline may drop it.
 /// Errors: what the receiver answers; `ec::timeout`;
 /// `caf::sec::request_receiver_down` if it ended before it got to the message.
 template <class T, class F>
@@ -56,8 +66,9 @@ caf::expected<T> call_in_place(caf::actor_system& sys,
                                F send) {
   auto slot = std::make_shared<mailslot<T>>();
   auto& unit = host_unit::of_this_thread(sys);
-  send(unit, completion<T>::make(
-               [slot](caf::expected<T> x) { slot->put(std::move(x)); }));
+  send(unit,
+       completion<T>::make(
+         [slot](caf::expected<T> x) { slot->put(std::move(x)); }, deadline));
   unit.run();
   return slot->take(deadline);
 }

@@ -67,8 +67,9 @@ public:
 
   // -- from a thread, not from within an actor --------------------------------
   // An agent that is idle runs on the calling thread; otherwise this waits.
-  // Errors: also `ec::timeout`, and then the function may still run, so it
-  // should own what it uses; `ec::no_such_actor` if there is no agent at all.
+  // Errors: also `ec::timeout`, after which the function does not begin any
+  // more, but may be running, so it should own what it uses;
+  // `ec::no_such_actor` if there is no agent at all.
 
   /// Returns `f(const State&)`.
   template <reads<State> F>

@@ -66,7 +66,7 @@ caf::expected<T> wait(const agent_actor<State>& hdl, const Make& make,
   if (!hdl)
     return caf::make_error(ec::no_such_actor);
   auto& sys = caf::actor_cast<caf::abstract_actor*>(hdl)->home_system();
-  return call_in_place<T>(sys, std::chrono::steady_clock::now() + timeout,
+  return call_in_place<T>(sys, time_after(timeout),
                           [&](host_unit& unit, const completion<T>& done) {
                             unit.send(hdl, agent_call<State>{make(done)});
                           });
@@ -77,8 +77,10 @@ template <class T, class State, class F>
 caf::expected<T>
 call(const agent_actor<State>& hdl, F f, std::chrono::milliseconds timeout) {
   auto make = [&f](const completion<T>& done) {
-    return
-      [f = std::move(f), done](auto*, State& x) mutable { answer(done, f, x); };
+    return [f = std::move(f), done](auto* me, State& x) mutable {
+      if (!done.drop_if_late(me->clock().now()))
+        answer(done, f, x);
+    };
   };
   return wait<T>(hdl, make, timeout);
 }

@@ -18,6 +18,7 @@ struct registry_setup {
   size_t partitions = 1;
   /// See `registry_options::listeners`.
   std::vector<std::string> listeners = {};
+  uint32_t mailbox_limit = 200'000; ///< Of each partition, as there.
 };
 
 /// A registry, as its users see it; cheap to copy. `Keys` says what it is:
@@ -48,7 +49,8 @@ public:
   // -- from a thread, not from within an actor --------------------------------
   // A registry that is idle runs on the calling thread; otherwise this waits.
   // One that dies before it answers is asked again under its name.
-  // Errors: those of `registry_actor`; `ec::timeout`; `ec::shutting_down`.
+  // Errors: those of `registry_actor`; `ec::timeout`, after which nothing is
+  // begun any more; `ec::shutting_down`.
 
   caf::error register_name(key_type key, caf::strong_actor_ptr who,
                            value_type value = {}) const;

@@ -50,7 +50,9 @@ struct key_list {
 /// A REGISTRY (Elixir: `Registry`) keeps which actors go by which keys, until
 /// they end. `Keys` is `unique_keys` or `duplicate_keys`. It is the only writer
 /// of its table; everyone else reads the table, through `registry`. Each
-/// request comes twice, the second time for callers that are no actors.
+/// request comes twice, the second time for callers that are no actors: their
+/// completion may say until when the request is worth its while. All are
+/// answered with `overloaded` when too many wait.
 template <class Keys>
 using registry_actor = caf::typed_actor<
   // Registers an actor, any actor, under a key.
@@ -97,6 +99,7 @@ struct registry_options {
   /// reads in the table.
   std::vector<std::string> listeners = {};
   ets::reader<names_table> actors = {};
+  uint32_t mailbox_limit = 200'000; ///< Requests are refused beyond that.
 };
 
 } // namespace kv::otp

@@ -29,8 +29,9 @@ registry<Keys> registry<Keys>::add_to(supervisor_init& init,
     using table = typename Keys::table;
     auto& entries = init.tables.keep(ets::owner<table>{{.name = id}});
     init.children.push_back(
-      {id, starts<registry_state<Keys>>(registry_options<Keys>{
-             entries.writer(), id, setup.listeners, actors})});
+      {id, starts<registry_state<Keys>>(
+             registry_options<Keys>{entries.writer(), id, setup.listeners,
+                                    actors, setup.mailbox_limit})});
     auto who = child_name(actors, caf::actor_cast<supervisor_actor>(parent),
                           id);
     result->partitions.push_back(
@@ -48,8 +49,7 @@ template <class T, class... Ts>
 caf::expected<T> registry<Keys>::call(const partition& to,
                                       std::chrono::milliseconds timeout,
                                       const Ts&... xs) const {
-  using clock = std::chrono::steady_clock;
-  auto deadline = clock::now() + timeout;
+  auto deadline = time_after(timeout);
   for (;;) {
     auto ptr = to.who.now();
     if (!ptr) {
@@ -68,7 +68,7 @@ caf::expected<T> registry<Keys>::call(const partition& to,
                   std::move(done));
       });
     if (answer || answer.error() != caf::sec::request_receiver_down
-        || clock::now() >= deadline)
+        || std::chrono::steady_clock::now() >= deadline)
       return answer;
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/otp/alive.hpp"
+#include "actors/otp/inspection.hpp"
 #include "actors/otp/registry_actor.hpp"
 
 #include <boost/container_hash/hash.hpp>
@@ -28,6 +29,16 @@ public:
   ~registry_state();
 
   typename handle_type::behavior_type make_behavior();
+
+  /// Complexity: linear in the actors that are registered.
+  void show(inspection& out) const;
+
+  uint32_t mailbox_limit() const noexcept {
+    return options_.mailbox_limit;
+  }
+
+  /// Answers a request of somebody who is no actor.
+  static bool refuse(caf::type_erased_tuple& content, const caf::error& reason);
 
 private:
   using key_type = typename Keys::key_type;
@@ -72,6 +83,11 @@ private:
 
     void answer(const caf::expected<caf::strong_actor_ptr>& x);
   };
+
+  template <class T>
+  bool is_late(const completion<T>& x) const {
+    return x.drop_if_late(self_->clock().now());
+  }
 
   caf::error add(registration<Keys>& x);
 

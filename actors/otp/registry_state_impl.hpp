@@ -61,6 +61,8 @@ registry_state<Keys>::make_behavior() {
     },
     [this](atom::register_name, registration<Keys>& x,
            const completion<caf::unit_t>& done) {
+      if (is_late(done))
+        return;
       if (auto err = add(x))
         done.deliver(err);
       else
@@ -70,12 +72,18 @@ registry_state<Keys>::make_behavior() {
       return remove(x);
     },
     [this](atom::unregister_name, const unregistration<Keys>& x,
-           const completion<uint64_t>& done) { done.deliver(remove(x)); },
+           const completion<uint64_t>& done) {
+      if (!is_late(done))
+        done.deliver(remove(x));
+    },
     [this](atom::update_value, const registration<Keys>& x) {
       return update(x);
     },
     [this](atom::update_value, const registration<Keys>& x,
-           const completion<uint64_t>& done) { done.deliver(update(x)); },
+           const completion<uint64_t>& done) {
+      if (!is_late(done))
+        done.deliver(update(x));
+    },
     [this](atom::await, awaited_key<Keys>& x) {
       auto rp = self_->template make_response_promise<caf::strong_actor_ptr>();
       await(x, {{}, rp, {}});
@@ -83,17 +91,60 @@ registry_state<Keys>::make_behavior() {
     },
     [this](atom::await, awaited_key<Keys>& x,
            const completion<caf::strong_actor_ptr>& done) {
-      await(x, {{}, {}, done});
+      if (!is_late(done))
+        await(x, {{}, {}, done});
     },
     [this](atom::keys, const caf::strong_actor_ptr& who) {
       return keys_of(who);
     },
     [this](atom::keys, const caf::strong_actor_ptr& who,
            const completion<key_list<Keys>>& done) {
-      done.deliver(keys_of(who));
+      if (!is_late(done))
+        done.deliver(keys_of(who));
     },
     [this](atom::deadline) { sweep(); },
   };
+}
+
+namespace detail {
+
+/// Returns whether `content` is that request, which it has answered then.
+template <class Atom, class Request, class T>
+bool refuse_with(caf::type_erased_tuple& content, const caf::error& reason) {
+  using done = completion<T>;
+  if (!content.match_elements<Atom, Request, done>())
+    return false;
+  content.get_as<done>(2).deliver(reason);
+  return true;
+}
+
+} // namespace detail
+
+template <class Keys>
+bool registry_state<Keys>::refuse(caf::type_erased_tuple& content,
+                                  const caf::error& reason) {
+  using caf::strong_actor_ptr;
+  using detail::refuse_with;
+  using what = registration<Keys>;
+  return refuse_with<atom::register_name, what, caf::unit_t>(content, reason)
+         || refuse_with<atom::unregister_name, unregistration<Keys>, uint64_t>(
+           content, reason)
+         || refuse_with<atom::update_value, what, uint64_t>(content, reason)
+         || refuse_with<atom::await, awaited_key<Keys>, strong_actor_ptr>(
+           content, reason)
+         || refuse_with<atom::keys, strong_actor_ptr, key_list<Keys>>(content,
+                                                                      reason);
+}
+
+template <class Keys>
+void registry_state<Keys>::show(inspection& out) const {
+  size_t entries = 0;
+  for (auto& [who, places] : owners_)
+    entries += places.size();
+  out.state = "entries: " + std::to_string(entries)
+              + ", actors: " + std::to_string(owners_.size())
+              + ", awaited keys: " + std::to_string(waiting_.size());
+  out.monitoring = owners_.size();
 }
 
 // -- entries ------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include "tests/otp/otp_fixture.hpp"
 #include "tests/support/seed.hpp"
 
+#include <future>
 #include <random>
 #include <thread>
 
@@ -236,6 +237,23 @@ TEST_CASE("threads that share an agent lose no update", "[agent][live]") {
   CHECK(failures == 0);
   CHECK(*agent->get([](int64_t x) { return x; }) == expected);
   CHECK_FALSE(agent->stop());
+}
+
+TEST_CASE("what a thread has given up is not begun", "[agent][live]") {
+  caf::actor_system_config cfg;
+  caf::actor_system sys{cfg};
+  auto agent = *otp::agent<int>::start(sys, [] { return 0; });
+  std::promise<void> gate;
+  agent.cast([opened = gate.get_future().share()](int&) { opened.wait(); });
+  auto add = [](int& x) { return ++x; };
+  CHECK(agent.update(add, std::chrono::milliseconds{1}) == ec::timeout);
+  CHECK(agent.get_and_update(add, std::chrono::milliseconds{1}).error()
+        == ec::timeout);
+  gate.set_value();
+  CHECK(*agent.get([](int x) { return x; }) == 0);
+  // Who has all the time there is waits for it.
+  CHECK(*agent.get_and_update(add, std::chrono::milliseconds::max()) == 1);
+  CHECK_FALSE(agent.stop());
 }
 
 TEST_CASE_METHOD(fixture, "an actor need not wait for ever", "[agent]") {
