@@ -2,7 +2,9 @@
 
 #include "actors/base/error.hpp"
 #include "actors/base/host_unit.hpp"
+#include "actors/base/log.hpp"
 #include "actors/otp/alive.hpp"
+#include "actors/otp/overload.hpp"
 
 #include <caf/message_id.hpp>
 
@@ -111,12 +113,24 @@ caf::behavior via_actor::make_behavior() {
 // -- messages -----------------------------------------------------------------
 
 void via_actor::accept(caf::message content) {
+  if (waiting_.size() >= most_waiting) {
+    refuse();
+    return;
+  }
   parcel x{std::move(content), {}, {}, clock().now() + patience};
   if (current_message_id().is_request())
     x.answer = make_response_promise();
   else
     x.sender = current_sender();
   pass_on(std::move(x));
+}
+
+void via_actor::refuse() {
+  if (current_message_id().is_request())
+    make_response_promise().deliver(overload(waiting_.size()));
+  else if (!std::exchange(dropping_, true))
+    log::warn("nobody has the name that " + std::to_string(waiting_.size())
+              + " messages wait for: those that follow are dropped");
 }
 
 void via_actor::pass_on(parcel x) {
@@ -173,6 +187,7 @@ void via_actor::resolve() {
 
 void via_actor::on_resolved(const caf::expected<caf::strong_actor_ptr>& to) {
   resolving_ = false;
+  dropping_ = false;
   // Who answers may be dead, or not know yet who is: ask until patience ends.
   auto again = to ? !is_alive(*to)
                   : to.error() == caf::sec::request_receiver_down;

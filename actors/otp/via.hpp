@@ -12,6 +12,7 @@
 #include <caf/response_promise.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -42,6 +43,10 @@ public:
   /// From when on a request that meets another dead receiver fails.
   static constexpr std::chrono::seconds patience{5};
 
+  /// So many messages wait at most while nobody has the name. Beyond that,
+  /// requests are answered with `ec::overloaded`, and the rest is dropped.
+  static constexpr size_t most_waiting = 100'000;
+
   via_actor(caf::actor_config& cfg, resolver who);
 
   const char* name() const override;
@@ -67,6 +72,8 @@ private:
 
   void accept(caf::message content);
 
+  void refuse();
+
   void pass_on(parcel x);
 
   void deliver(const caf::strong_actor_ptr& to, parcel x);
@@ -81,6 +88,7 @@ private:
   std::deque<parcel> waiting_;
   boost::unordered_flat_map<uint64_t, parcel> asked_; ///< By response id.
   bool resolving_ = false; ///< Then everything waits.
+  bool dropping_ = false;  ///< And some was dropped.
 };
 
 /// Returns a handle that may be used wherever one of the actor itself may

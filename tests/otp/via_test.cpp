@@ -115,3 +115,23 @@ TEST_CASE_METHOD(fixture, "names do not keep a tree alive", "[via]") {
   root = nullptr;
   CHECK(ask(via_a).error() == ec::shutting_down);
 }
+
+TEST_CASE_METHOD(otp_fixture, "so many messages wait for a name, and no more",
+                 "[via]") {
+  completion<caf::strong_actor_ptr> answer;
+  otp::resolver nobody{[] { return caf::strong_actor_ptr{}; },
+                       [&](const auto& done) { answer = done; }};
+  auto name = otp::via<caf::actor>(sys, nobody);
+  for (size_t i = 0; i <= otp::via_actor::most_waiting; ++i)
+    caf::anon_send(name, static_cast<uint64_t>(i));
+  CHECK(try_call<int>(name, 1).error() == ec::overloaded);
+  listener somebody{sys};
+  answer.deliver(somebody.ptr());
+  answer = {};
+  run();
+  auto got = somebody.take();
+  REQUIRE(got.size() == otp::via_actor::most_waiting);
+  CHECK(got.back().get_as<uint64_t>(0) == otp::via_actor::most_waiting - 1);
+  caf::anon_send_exit(somebody.hdl(), caf::exit_reason::kill);
+  run();
+}
