@@ -28,6 +28,8 @@ struct agent_call {
   std::function<void(typename agent_actor<State>::pointer self, State& x)> run;
 };
 
+/// A `State` may have a member function `void show(inspection& out) const`, see
+/// `state_actor`.
 template <class State>
 class agent_state {
 public:
@@ -44,6 +46,14 @@ public:
 
   typename handle_type::behavior_type make_behavior() {
     return {[this](agent_call<State>& call) { call.run(self_, value_); }};
+  }
+
+  /// Shows a number as it is; anything else by its own `show`, if it has one.
+  void show(inspection& out) const {
+    if constexpr (requires { value_.show(out); })
+      value_.show(out);
+    else if constexpr (std::is_arithmetic_v<State>)
+      out.state = std::to_string(value_);
   }
 
 private:

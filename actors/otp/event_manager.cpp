@@ -34,7 +34,7 @@ event_manager_state::event_manager_state(handle_type::pointer self,
     return std::pair{x.order, static_cast<bool>(x.heir_of)}
            < std::pair{y.order, static_cast<bool>(y.heir_of)};
   });
-  now_ = self_->clock().now();
+  now_ = {};
   for (auto& x : entries)
     take_over(x);
   for (auto& x : recipients_)
@@ -61,6 +61,7 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
     },
     [this](atom::delete_handler,
            const caf::actor& handler) -> caf::result<caf::ok_atom> {
+      now_ = {};
       auto* x = find(handler.address());
       if (x == nullptr)
         return caf::make_error(ec::no_such_actor);
@@ -93,16 +94,32 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
   };
 }
 
+void event_manager_state::show(inspection& out) const {
+  auto late = std::count_if(recipients_.begin(), recipients_.end(),
+                            [](auto& x) { return x->late; });
+  out.state = "handlers: " + std::to_string(recipients_.size())
+              + ", late: " + std::to_string(late)
+              + ", last event: " + std::to_string(log_.next() - 1)
+              + ", kept: " + std::to_string(log_.size())
+              + ", to be acknowledged: " + std::to_string(outstanding_)
+              + ", to be told: " + std::to_string(waiting_);
+  out.monitoring = watched_.size();
+}
+
 // -- handlers come and go -----------------------------------------------------
 
 caf::error event_manager_state::add(caf::actor handler,
                                     handler_options options) {
   if (options.window == 0)
     return caf::make_error(ec::badarg, "a handler needs a window");
+  if (options.from > log_.next())
+    return caf::make_error(
+      ec::badarg, "there is no event " + std::to_string(options.from)
+                    + " yet, the next one is " + std::to_string(log_.next()));
   if (find(handler.address()) != nullptr)
     return caf::make_error(ec::already_present);
   auto order = recipients_.empty() ? 1 : recipients_.back()->entry.order + 1;
-  now_ = self_->clock().now();
+  now_ = {};
   auto from = options.from == 0 ? log_.next() : options.from;
   auto owner = options.owner;
   handler_entry entry{handler.id(),
@@ -203,6 +220,7 @@ void event_manager_state::on_error(const caf::error& reason) {
 }
 
 void event_manager_state::on_down(const caf::down_msg& msg) {
+  now_ = {};
   if (auto* x = find(msg.source))
     remove(*x, msg.reason);
   for (size_t i = recipients_.size(); i-- > 0;)
@@ -242,10 +260,16 @@ void event_manager_state::remove(recipient& x, const caf::error& reason) {
       inherit(*y, {});
 }
 
+void event_manager_state::set_broken(recipient& x, caf::error reason) {
+  x.broken = std::move(reason);
+  some_broken_ = true;
+}
+
 void event_manager_state::remove_broken() {
-  for (size_t i = recipients_.size(); i-- > 0;)
-    if (recipients_[i]->broken)
-      expel(*recipients_[i], caf::error{recipients_[i]->broken});
+  while (std::exchange(some_broken_, false))
+    for (size_t i = recipients_.size(); i-- > 0;)
+      if (recipients_[i]->broken)
+        expel(*recipients_[i], caf::error{recipients_[i]->broken});
 }
 
 event_manager_state::recipient*

@@ -31,7 +31,8 @@ struct handler_options {
   /// (GenEvent: `add_mon_handler`).
   caf::actor owner = {};
   /// The first event it wants; 0 is the next one. It is told those that the
-  /// manager's log still has.
+  /// manager's log still has. `badarg` if it is ahead of the next one: then it
+  /// had its numbers from another manager, and has missed nobody knows what.
   uint64_t from = 0;
   /// So many events wait in its mailbox at most; more wait in the log.
   size_t window = 1024;

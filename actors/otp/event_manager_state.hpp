@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/otp/event_store.hpp"
+#include "actors/otp/inspection.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -23,6 +24,8 @@ public:
   event_manager_state(handle_type::pointer self, event_manager_options options);
 
   handle_type::behavior_type make_behavior();
+
+  void show(inspection& out) const;
 
 private:
   using clock = std::chrono::steady_clock;
@@ -78,6 +81,7 @@ private:
   void on_down(const caf::down_msg& msg);
   void expel(recipient& x, const caf::error& reason);
   void remove(recipient& x, const caf::error& reason);
+  void set_broken(recipient& x, caf::error reason);
   void remove_broken();
   void watch(const caf::actor& who);
   void unwatch(const caf::actor& who);
@@ -93,7 +97,7 @@ private:
   void pump(recipient& x);
   void announce(recipient& x, uint64_t n);
   void deliver(recipient& x, uint64_t n);
-  static bool wants(recipient& x, const caf::message& event);
+  bool wants(recipient& x, const caf::message& event);
   void save(const recipient& x) const;
 
   // -- what the log holds
@@ -102,11 +106,13 @@ private:
   void drop_oldest();
 
   // -- acknowledgements
+  size_t count_debtors(uint64_t n) const;
   static bool owes(const recipient& x, uint64_t n);
   void on_ack(recipient& x, uint64_t n);
   void release(recipient& x);
   void settle(const recipient& x, uint64_t n);
   void sweep();
+  clock::time_point now(); ///< The same while one message is handled.
   void arm(clock::duration after);
 
   handle_type::pointer self_;
@@ -118,8 +124,9 @@ private:
   boost::unordered_flat_map<uint64_t, pending_event> pending_;
   size_t waiting_ = 0;     ///< Of all recipients.
   size_t outstanding_ = 0; ///< Of all recipients.
-  clock::time_point now_;  ///< When the message came that is handled now.
+  clock::time_point now_;  ///< See `now`; zero if nobody has asked yet.
   bool armed_ = false;
+  bool some_broken_ = false;
 };
 
 } // namespace kv::otp

@@ -41,10 +41,13 @@ public:
     return events_.size();
   }
 
-  /// Returns event `n`, which is there.
-  const event_entry& operator[](uint64_t n) const {
-    return events_[n - first()];
+  /// Returns event `n`, which is there, as it came.
+  const caf::message& operator[](uint64_t n) const {
+    return events_[n - first()].entry.payload;
   }
+
+  /// Returns event `n` as a handler gets it. Complexity: O(1); made once.
+  const caf::message& told(uint64_t n);
 
   /// Adds an event and returns its number. Complexity: O(1).
   uint64_t append(const caf::message& payload, const event_origin& origin);
@@ -67,8 +70,13 @@ private:
     }
   };
 
+  struct kept_event {
+    event_entry entry;
+    caf::message told = {}; ///< Empty until somebody gets it.
+  };
+
   ets::writer<events_table> table_;
-  std::deque<event_entry> events_;
+  std::deque<kept_event> events_;
   boost::unordered_flat_map<event_origin, uint64_t, hash_origin> origins_;
   uint64_t next_ = 1;
 };

@@ -29,7 +29,7 @@ caf::error event_manager_state::swap(const caf::actor& old,
   entry.progress = std::make_shared<handler_progress>();
   entry.heir_of = old.address();
   options_.handlers.insert(entry);
-  now_ = self_->clock().now();
+  now_ = {};
   auto& heir = enter(std::move(entry));
   heir.waiting = std::exchange(gone.waiting, {});
   heir.counts = gone.late ? log_.next() : gone.counts;
@@ -47,7 +47,7 @@ caf::error event_manager_state::swap(const caf::actor& old,
 }
 
 void event_manager_state::ask_for_state(recipient& heir) {
-  heir.since = now_;
+  heir.since = now();
   arm(options_.deadline);
   send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(heir.entry.heir_of),
              caf::make_message(atom::swap_handler_v));
@@ -57,7 +57,7 @@ void event_manager_state::on_state(const caf::message& state) {
   auto* x = sender();
   if (x == nullptr || !x->leaving)
     return;
-  now_ = self_->clock().now();
+  now_ = {};
   auto heir = std::find_if(recipients_.begin(), recipients_.end(),
                            [&](auto& y) {
                              return y->entry.heir_of == x->entry.handler;

@@ -49,8 +49,7 @@ struct event_origin {
 /// An event in a log.
 struct event_entry {
   uint64_t number;
-  caf::message event;   ///< As it is told, and
-  caf::message payload; ///< as it was when it came.
+  caf::message payload;
   event_origin origin;
 };
 

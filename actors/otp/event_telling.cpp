@@ -27,16 +27,6 @@
 
 namespace kv::otp {
 
-namespace {
-
-bool contains(const std::deque<uint64_t>& numbers, uint64_t n) {
-  return !numbers.empty()
-         && (numbers.back() == n
-             || std::binary_search(numbers.begin(), numbers.end(), n));
-}
-
-} // namespace
-
 void event_manager_state::notify(const caf::message& event) {
   tell(event, {});
   trim();
@@ -50,9 +40,7 @@ event_manager_state::sync_notify(uint64_t number, const caf::message& event) {
   auto promise = self_->make_response_promise<atom::told, uint64_t>();
   auto known = log_.find(origin);
   auto n = known ? *known : tell(event, origin);
-  auto missing
-    = static_cast<size_t>(std::count_if(recipients_.begin(), recipients_.end(),
-                                        [n](auto& x) { return owes(*x, n); }));
+  auto missing = count_debtors(n);
   if (missing == 0) {
     promise.deliver(atom::told_v, number);
   } else {
@@ -67,7 +55,7 @@ event_manager_state::sync_notify(uint64_t number, const caf::message& event) {
 
 uint64_t event_manager_state::tell(const caf::message& event,
                                    const event_origin& origin) {
-  now_ = self_->clock().now();
+  now_ = {};
   auto n = log_.append(event, origin);
   for (auto& x : recipients_)
     offer(*x, n);
@@ -75,7 +63,7 @@ uint64_t event_manager_state::tell(const caf::message& event,
 }
 
 void event_manager_state::offer(recipient& x, uint64_t n) {
-  if (!x.leaving && wants(x, log_[n].payload)) {
+  if (!x.leaving && wants(x, log_[n])) {
     if (x.waiting.empty() && x.has_room()) {
       deliver(x, n);
     } else {
@@ -115,24 +103,23 @@ void event_manager_state::announce(recipient& x, uint64_t n) {
 void event_manager_state::deliver(recipient& x, uint64_t n) {
   announce(x, n);
   x.told = std::max(x.told, n);
-  auto& event = log_[n];
   if (auto& callback = x.entry.options->callback) {
     try {
-      callback(n, event.payload);
+      callback(n, log_[n]);
     } catch (...) {
-      x.broken = to_error(std::current_exception());
+      set_broken(x, to_error(std::current_exception()));
     }
     settle(x, n);
     return;
   }
   if (x.outstanding.empty()) {
-    x.since = now_;
+    x.since = now();
     arm(options_.deadline);
   }
   x.outstanding.push_back(n);
   ++outstanding_;
   send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(x.entry.handler),
-             event.event);
+             log_.told(n));
 }
 
 bool event_manager_state::wants(recipient& x, const caf::message& event) {
@@ -143,12 +130,14 @@ bool event_manager_state::wants(recipient& x, const caf::message& event) {
   try {
     return x.entry.options->filter(event);
   } catch (...) {
-    x.broken = to_error(std::current_exception());
+    set_broken(x, to_error(std::current_exception()));
     return false;
   }
 }
 
 void event_manager_state::save(const recipient& x) const {
+  if (!log_.lasting())
+    return; // a successor has nothing to tell again
   auto next = x.waiting.empty() ? log_.next() : x.waiting.front();
   auto& progress = *x.entry.progress;
   progress.owed.store(x.outstanding.empty() ? next : x.outstanding.front());
@@ -190,7 +179,7 @@ void event_manager_state::drop_oldest() {
     --waiting_;
     settle(*x, n);
     if (x->entry.options->remove_when_full)
-      x->broken = caf::make_error(ec::overloaded);
+      set_broken(*x, caf::make_error(ec::overloaded));
     if (x->lost == 0) {
       log::warn("event handler " + std::to_string(x->entry.id)
                 + " is too slow and loses events from " + std::to_string(n));
@@ -200,93 +189,6 @@ void event_manager_state::drop_oldest() {
     save(*x);
   }
   log_.pop_front();
-}
-
-// -- acknowledgements ---------------------------------------------------------
-
-bool event_manager_state::owes(const recipient& x, uint64_t n) {
-  return !x.late && n >= x.counts
-         && (contains(x.outstanding, n) || contains(x.waiting, n));
-}
-
-void event_manager_state::on_ack(recipient& x, uint64_t n) {
-  auto& numbers = x.outstanding;
-  auto pos = std::lower_bound(numbers.begin(), numbers.end(), n);
-  if (pos == numbers.end() || *pos != n)
-    return; // acknowledged before, or never told
-  auto oldest = pos == numbers.begin();
-  numbers.erase(pos);
-  --outstanding_;
-  settle(x, n);
-  if (!x.waiting.empty() || (oldest && !numbers.empty())) {
-    now_ = self_->clock().now();
-    x.since = oldest ? now_ : x.since;
-  }
-  pump(x);
-  if (x.late && numbers.empty() && x.waiting.empty()) {
-    x.late = false;
-    x.counts = log_.next();
-  }
-  if (outstanding_ == 0)
-    trim();
-  remove_broken();
-}
-
-// Nobody waits for what `x` owes any more.
-void event_manager_state::release(recipient& x) {
-  for (auto* numbers : {&x.outstanding, &x.waiting})
-    for (auto n : *numbers)
-      settle(x, n);
-  x.late = true;
-}
-
-// `x` does not owe event `n` any more.
-void event_manager_state::settle(const recipient& x, uint64_t n) {
-  if (x.late || n < x.counts)
-    return;
-  auto i = pending_.find(n);
-  if (i == pending_.end() || --i->second.missing > 0)
-    return;
-  auto done = std::move(i->second.waiting);
-  pending_.erase(i);
-  for (auto& who : done)
-    who.promise.deliver(atom::told_v, who.number);
-}
-
-// -- deadlines ----------------------------------------------------------------
-
-void event_manager_state::sweep() {
-  armed_ = false;
-  now_ = self_->clock().now();
-  auto next = clock::time_point::max(); // when one that waits becomes late
-  std::vector<caf::actor_addr> mute;
-  for (auto& x : recipients_) {
-    auto is_heir = static_cast<bool>(x->entry.heir_of);
-    if (x->late || (x->outstanding.empty() && !is_heir))
-      continue;
-    if (now_ - x->since < options_.deadline) {
-      next = std::min(next, x->since + options_.deadline);
-    } else if (is_heir) {
-      mute.push_back(x->entry.heir_of);
-    } else {
-      log::warn("event handler " + std::to_string(x->entry.id)
-                + " is late and told asynchronously until it has caught up");
-      release(*x);
-    }
-  }
-  for (auto& x : mute)
-    if (auto* late = find(x))
-      remove(*late, caf::make_error(ec::timeout));
-  if (next != clock::time_point::max())
-    arm(next - now_);
-  trim();
-  remove_broken();
-}
-
-void event_manager_state::arm(clock::duration after) {
-  if (std::exchange(armed_, true))
-    return;
-  self_->delayed_send(self_, after, atom::deadline_v);
 }
 
 } // namespace kv::otp

@@ -131,15 +131,25 @@ TEST_CASE_METHOD(fixture, "a handler may start from an event that is past") {
   auto some = add_listener({.from = 4});
   CHECK(words(some) == strings{"4", "5"});
   auto none = add_listener({});
-  auto future = add_listener({.from = 99});
+  auto next = add_listener({.from = 6});
   notify("x");
   CHECK(words(none) == strings{"6"});
-  CHECK(words(future) == strings{"6"});
+  CHECK(words(next) == strings{"6"});
   // Nobody waits for what is past.
   sync_notify(1, "x");
-  for (auto* x : {&all, &some, &none, &future})
+  for (auto* x : {&all, &some, &none, &next})
     ack(x->hdl(), 7);
   CHECK(told() == numbers{1});
+}
+
+TEST_CASE_METHOD(fixture, "who wants to start ahead of all events is refused") {
+  notify("x");
+  auto hdl = spawn_handler("a");
+  auto answer = try_call<caf::ok_atom>(manager, atom::add_handler_v, hdl,
+                                       otp::handler_options{.from = 3});
+  CHECK(answer.error() == ec::badarg); // these are another manager's numbers
+  CHECK_THAT(describe(answer.error()), Catch::Contains("the next one is 2"));
+  CHECK(handlers().empty());
 }
 
 // -- filters ------------------------------------------------------------------

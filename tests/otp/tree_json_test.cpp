@@ -1,6 +1,9 @@
 #include "actors/otp/tree_json.hpp"
 
+#include "actors/otp/agent_actor.hpp"
 #include "actors/otp/dynamic_supervisor.hpp"
+#include "actors/otp/event_manager_state.hpp"
+#include "actors/otp/registry_state.hpp"
 #include "actors/otp/send.hpp"
 
 #include "tests/otp/otp_fixture.hpp"
@@ -165,6 +168,45 @@ TEST_CASE_METHOD(fixture, "a tree that has ended says so") {
   auto x = tree();
   CHECK(x["id"] == "root");
   CHECK(x.contains("failure"));
+}
+
+TEST_CASE_METHOD(fixture, "agents, registries and event managers say what they "
+                          "are at") {
+  using keys = otp::unique_keys<std::string, int>;
+  ets::owner<otp::handlers_table> handlers;
+  ets::owner<keys::table> entries;
+  start({otp::agent_spec<int>("number", [] { return 7; }),
+         {"events", otp::starts<otp::event_manager_state>(
+                      otp::event_manager_options{handlers.writer()})},
+         {"registry", otp::starts<otp::registry_state<keys>>(
+                        otp::registry_options<keys>{entries.writer()})},
+         spec("a")});
+  auto a = caf::actor_cast<caf::strong_actor_ptr>(whereis("a"));
+  auto events = otp::whereis<otp::event_manager_actor>(names.reader(),
+                                                       "events");
+  call<caf::ok_atom>(events, atom::add_handler_v, whereis("a"));
+  auto deaf = test::listener{sys};
+  call<caf::ok_atom>(events, atom::add_handler_v, deaf.hdl());
+  caf::anon_send(events, atom::notify_v, caf::make_message(1));
+  auto registry = otp::whereis<otp::registry_actor<keys>>(names.reader(),
+                                                          "registry");
+  using registration = otp::registration<keys>;
+  for (std::string key : {"x", "y"})
+    call<caf::ok_atom>(registry, atom::register_name_v,
+                       registration{key, a, 0});
+  caf::anon_send(registry, atom::await_v, otp::awaited_key<keys>{"z"},
+                 completion<caf::strong_actor_ptr>{});
+  run();
+  auto xs = tree()["children"];
+  REQUIRE(xs.size() == 4);
+  CHECK(xs[3]["state"] == "7");
+  CHECK(xs[2]["state"]
+        == "handlers: 2, late: 0, last event: 1, kept: 0, to be acknowledged: "
+           "1, to be told: 0");
+  CHECK(xs[2]["monitoring"] == 2);
+  CHECK(xs[1]["state"] == "entries: 2, actors: 1, awaited keys: 1");
+  CHECK(xs[1]["monitoring"] == 1);
+  kill(deaf.hdl());
 }
 
 TEST_CASE("crashes as JSON") {
