@@ -136,7 +136,7 @@ caf::error event_manager_state::add(caf::actor handler,
     x.lost_to = log_.first() - 1;
   }
   for (auto n = std::max(from, log_.first()); n < log_.next(); ++n)
-    offer(x, n);
+    offer(x, n, log_[n]);
   pump(x);
   remove_broken();
   return {};
@@ -178,7 +178,7 @@ void event_manager_state::go_on(recipient& x) {
       inherit(x, {});
   }
   for (auto n = x.counts; n < log_.next(); ++n)
-    offer(x, n);
+    offer(x, n, log_[n]);
   pump(x);
 }
 

@@ -93,10 +93,10 @@ private:
   caf::result<atom::told, uint64_t> sync_notify(uint64_t number,
                                                 const caf::message& event);
   uint64_t tell(const caf::message& event, const event_origin& origin);
-  void offer(recipient& x, uint64_t n);
+  void offer(recipient& x, uint64_t n, const caf::message& event);
   void pump(recipient& x);
   void announce(recipient& x, uint64_t n);
-  void deliver(recipient& x, uint64_t n);
+  void deliver(recipient& x, uint64_t n, const caf::message& event);
   bool wants(recipient& x, const caf::message& event);
   void save(const recipient& x) const;
 
@@ -104,6 +104,7 @@ private:
   void trim();
   uint64_t first_needed() const;
   void drop_oldest();
+  void lose_oldest();
 
   // -- acknowledgements
   size_t count_debtors(uint64_t n) const;

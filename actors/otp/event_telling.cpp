@@ -58,14 +58,15 @@ uint64_t event_manager_state::tell(const caf::message& event,
   now_ = {};
   auto n = log_.append(event, origin);
   for (auto& x : recipients_)
-    offer(*x, n);
+    offer(*x, n, event);
   return n;
 }
 
-void event_manager_state::offer(recipient& x, uint64_t n) {
-  if (!x.leaving && wants(x, log_[n])) {
+void event_manager_state::offer(recipient& x, uint64_t n,
+                                const caf::message& event) {
+  if (!x.leaving && wants(x, event)) {
     if (x.waiting.empty() && x.has_room()) {
-      deliver(x, n);
+      deliver(x, n, event);
     } else {
       x.waiting.push_back(n);
       ++waiting_;
@@ -79,7 +80,7 @@ void event_manager_state::pump(recipient& x) {
     auto n = x.waiting.front();
     x.waiting.pop_front();
     --waiting_;
-    deliver(x, n);
+    deliver(x, n, log_[n]);
   }
   announce(x, log_.next());
   save(x);
@@ -100,12 +101,13 @@ void event_manager_state::announce(recipient& x, uint64_t n) {
   x.replay_to = 0;
 }
 
-void event_manager_state::deliver(recipient& x, uint64_t n) {
+void event_manager_state::deliver(recipient& x, uint64_t n,
+                                  const caf::message& event) {
   announce(x, n);
   x.told = std::max(x.told, n);
   if (auto& callback = x.entry.options->callback) {
     try {
-      callback(n, log_[n]);
+      callback(n, event);
     } catch (...) {
       set_broken(x, to_error(std::current_exception()));
     }
@@ -171,6 +173,13 @@ uint64_t event_manager_state::first_needed() const {
 }
 
 void event_manager_state::drop_oldest() {
+  if (waiting_ > 0)
+    lose_oldest();
+  log_.pop_front();
+}
+
+// Whoever waits for the first event of the log has lost it.
+void event_manager_state::lose_oldest() {
   auto n = log_.first();
   for (auto& x : recipients_) {
     if (x->waiting.empty() || x->waiting.front() != n)
@@ -188,7 +197,6 @@ void event_manager_state::drop_oldest() {
     x->lost_to = n;
     save(*x);
   }
-  log_.pop_front();
 }
 
 } // namespace kv::otp

@@ -8,7 +8,7 @@ defmodule KV.Bench.Otp do
   @calls 400_000
   @starts 50_000
   @kills 501
-  @events 20_000
+  @events 200_000
   @parts 100_000
 
   @doc "`{unit, measure}` of a case, or nil."
