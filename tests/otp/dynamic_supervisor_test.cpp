@@ -253,7 +253,7 @@ TEST_CASE_METHOD(fixture, "a dynamic child with backoff is restarted after its "
   CHECK(journal->last()[0].uptime == 0s);
   advance(1min); // now it is stable
   crash();
-  auto& last = journal->last()[0];
+  auto last = journal->last()[0];
   CHECK(last.who == "a");
   CHECK(last.restarts == 4);
   CHECK(last.uptime == 1min);
