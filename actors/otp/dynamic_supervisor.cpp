@@ -210,7 +210,8 @@ void dynamic_supervisor_state::restart(lasting_child x) {
     return;
   report_crash("child " + x.tag
                + " could not be restarted: " + describe(result.failure));
-  restart_after(next_delay(options_.backoff, x.failures), std::move(x));
+  auto delay = next_delay(options_.backoff, x.failures);
+  restart_after(delay, std::move(x));
 }
 
 void dynamic_supervisor_state::restart_after(std::chrono::milliseconds delay,

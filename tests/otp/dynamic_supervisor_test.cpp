@@ -258,11 +258,15 @@ TEST_CASE_METHOD(fixture, "a dynamic child with backoff is restarted after its "
   CHECK(last.restarts == 4);
   CHECK(last.uptime == 1min);
   // A start that fails waits, too.
-  world->failing["a"] = 1;
+  world->failing["a"] = 2;
   advance(1s);
   CHECK(trace() == strings{"!a"});
   CHECK(call<otp::child_counts>(dynamic, atom::count_children_v).specs == 1);
   advance(2s);
+  CHECK(trace() == strings{"!a"});
+  advance(4s - 1ns);
+  CHECK(trace().empty());
+  advance(1ns);
   CHECK(trace() == strings{"+a"});
   crash();
   stop_dynamic(); // who waits is not waited for
