@@ -1,9 +1,9 @@
 #pragma once
 
+#include "tests/ets/erlang_specs.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <cstdint>
-#include <random>
 #include <string>
 
 namespace kv::test {
@@ -17,51 +17,19 @@ struct operation {
 
 /// Makes random operations that a table of any kind may get: mostly good ones
 /// with keys that meet, some with mistakes.
-class operation_source {
+class operation_source : private spec_source {
 public:
-  explicit operation_source(std::uint64_t seed) : random_(seed) {
-    // nop
-  }
+  using spec_source::spec_source;
 
   operation next();
 
 private:
-  using json = nlohmann::json;
-
-  bool chance(unsigned percent) {
-    return below(100) < percent;
-  }
-
-  unsigned below(unsigned n) {
-    return static_cast<unsigned>(random_() % n);
-  }
-
-  template <class... Ts>
-  json one_of(Ts... xs) {
-    const json all{xs...};
-    return all[below(sizeof...(xs))];
-  }
-
-  json key();
-  json field();
-  json row();
-  json rows();
-  json rows_with_keys();
-  json pattern_field();
-  json pattern();
-  json guard();
-  json number(int depth);
-  json expression();
-  json spec();
-  json replacing_spec();
   json counter_change();
   json element_change();
   operation write();
   operation change();
   operation read();
   operation select();
-
-  std::mt19937_64 random_;
 };
 
 /// Returns Erlang's form of an operation: a tuple of function and arguments.
