@@ -14,8 +14,9 @@ tree_block* tree_block::make(bool leaf, unsigned capacity,
 }
 
 void tree_block::destroy(tree_block* block) noexcept {
+  const auto bytes = block->bytes();
   std::destroy_at(block);
-  ::operator delete(block);
+  ::operator delete(block, bytes);
 }
 
 tree_block::tree_block(bool leaf, unsigned capacity,
