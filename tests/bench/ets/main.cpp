@@ -2,7 +2,7 @@
 // line: medians of the rounds; a ratio above 1 means ahead of the peer.
 
 #include "tests/bench/common/peer.hpp"
-#include "tests/bench/ets/grid.hpp"
+#include "tests/bench/ets/measurer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -37,8 +37,9 @@ void report(const cell_of_grid& x, double ours, const std::string& peer_name,
 }
 
 /// All sides once a round, in turn; whoever cannot do it is left out.
-void run(const cell_of_grid& x, grid& all, peer* erlang, int rounds,
+void run(const cell_of_grid& x, test_bed& bed, peer* erlang, int rounds,
          const std::string& only_peer) {
+  measurer meter{bed};
   std::vector<std::pair<std::string, std::vector<double>>> results;
   for (int i = 0; i < rounds; ++i) {
     std::size_t column = 0;
@@ -51,8 +52,8 @@ void run(const cell_of_grid& x, grid& all, peer* erlang, int rounds,
         results[column++].second.push_back(*result);
       }
     };
-    for (auto& side : all.contenders())
-      add(side.name, [&] { return all.measure(x, side); });
+    for (auto& side : bed.contenders())
+      add(side.name, [&] { return meter.measure(x, side); });
     if (erlang != nullptr && x.erlang)
       add("ets", [&]() -> std::optional<double> {
         return erlang->measure(x.bench + ' ' + x.name);
@@ -75,11 +76,12 @@ int main(const std::vector<std::string>& args) {
   std::optional<peer> erlang;
   if (!args[0].empty() && (only_peer.empty() || only_peer == "ets"))
     erlang.emplace(args[0]);
-  grid all;
+  test_bed bed;
+  const grid all;
   for (const auto& x : all.cells()) {
     const auto name = x.bench + ' ' + x.name;
     if (filter.empty() ? !x.full_only : name.find(filter) != std::string::npos)
-      run(x, all, erlang ? &*erlang : nullptr, std::stoi(args[1]), only_peer);
+      run(x, bed, erlang ? &*erlang : nullptr, std::stoi(args[1]), only_peer);
   }
   return 0;
 }
