@@ -91,10 +91,10 @@ epoch_record* reuse_record() noexcept {
 
 epoch_record* new_record() {
   auto* record = new epoch_record;
-  record->next = all_records.load(std::memory_order_relaxed);
-  while (!all_records.compare_exchange_weak(record->next, record)) {
-    // retry
-  }
+  record->next = all_records.load(std::memory_order_acquire);
+  do {
+    record->number = record->next != nullptr ? record->next->number + 1 : 0;
+  } while (!all_records.compare_exchange_weak(record->next, record));
   return record;
 }
 

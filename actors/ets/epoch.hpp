@@ -49,6 +49,9 @@ struct alignas(64) epoch_record {
   std::uint64_t counted = idle_epoch;
   std::uint32_t pins = 0;
   std::uint32_t depth = 0;
+  /// How many records were there before this one.
+  std::uint32_t number = 0;
+  std::uint32_t sweeps = 0;
   bool exiting = false;
   /// Whether something is to be done at the end of the outermost visit.
   bool attention = false;

@@ -2,13 +2,13 @@
 
 #include "actors/ets/pages.hpp"
 #include "actors/ets/read_ahead.hpp"
+#include "actors/ets/spin_wait.hpp"
 
 #include <bit>
 #include <limits>
 #include <memory>
 #include <new>
 #include <numeric>
-#include <thread>
 
 namespace kv::ets::detail {
 
@@ -68,12 +68,10 @@ std::uint32_t hash_array::size_after() const noexcept {
 }
 
 void hash_array::lock(const hash_bucket& bucket) noexcept {
-  for (int spins = 0;; ++spins) {
+  for (spin_wait wait;; wait()) {
     const auto state = bucket.state();
     if ((state & hash_bucket::locked) == 0 && bucket.try_lock(state))
       return;
-    if (spins > 100)
-      std::this_thread::yield();
   }
 }
 

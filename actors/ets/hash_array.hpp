@@ -1,9 +1,10 @@
 #pragma once
 
-#include "actors/ets/byte_lock.hpp"
 #include "actors/ets/entry_hash.hpp"
+#include "actors/ets/epoch.hpp"
 #include "actors/ets/hash_bucket.hpp"
 #include "actors/ets/retired_list.hpp"
+#include "actors/ets/yielding_lock.hpp"
 
 #include <array>
 #include <atomic>
@@ -15,16 +16,18 @@ namespace kv::ets::detail {
 /// What the arrays and the writers of a large table share, on lines of its own
 /// so that they do not disturb readers. It outlives the arrays it belongs to.
 struct hash_shared {
-  /// Removed rows, by the hash of their key.
+  /// Removed rows, by the thread that has removed them: as long as there are
+  /// not many writers, none has to wait for another.
   struct alignas(64) stripe {
-    byte_lock lock;
+    yielding_lock lock;
     retired_list retired;
   };
 
   static constexpr std::size_t stripe_count = 4;
 
-  stripe& stripe_of(std::uint64_t hash) noexcept {
-    return stripes[hash >> 8 & (stripe_count - 1)];
+  /// That of this thread, which is pinned.
+  stripe& own_stripe() noexcept {
+    return stripes[this_record->number % stripe_count];
   }
 
   explicit hash_shared(const entry_hash& hash) noexcept : hash_of(hash) {

@@ -244,7 +244,7 @@ private:
         .slot->store(pack_slot(hash, changes[i].entry));
       if (places[i].entry == nullptr)
         continue;
-      auto& stripe = shared.stripe_of(hash);
+      auto& stripe = shared.own_stripe();
       std::lock_guard guard{stripe.lock};
       rows.settle(i, places[i].entry, stripe.retired);
     }

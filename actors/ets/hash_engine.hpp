@@ -96,7 +96,11 @@ public:
     const auto top = root();
     if (!is_large(top))
       return scan_small(at, pointer_of<small_array>(top), f);
-    return scan_large(at, large(top), at_least, f);
+    if (!is_worth_fetching())
+      return scan_large<0>(at, large(top), at_least, f);
+    return scan_large < Derived::on_one_line
+             ? 1
+             : 2 > (at, large(top), at_least, f);
   }
 
   std::size_t size() const {
@@ -232,7 +236,7 @@ private:
 
   template <class F>
   std::size_t visit_batch(key_list keys, std::size_t first, F& f) const;
-  template <class F>
+  template <std::size_t Lines, class F>
   bool
   scan_large(position& at, hash_array* array, std::size_t at_least, F& f) const;
   template <class F>

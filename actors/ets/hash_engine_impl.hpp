@@ -46,21 +46,22 @@ std::size_t hash_engine<Derived, Row, KeyFn>::visit_batch(key_list keys,
 }
 
 /// Reads some buckets ahead: their entries are on the way while the rows of
-/// the first are shown.
+/// the first are shown. `Lines` as bucket_copy has it.
 template <class Derived, class Row, class KeyFn>
-template <class F>
+template <std::size_t Lines, class F>
 bool hash_engine<Derived, Row, KeyFn>::scan_large(position& at,
                                                   hash_array* array,
                                                   std::size_t at_least,
                                                   F& f) const {
-  constexpr std::size_t ahead = 8;
+  constexpr std::size_t ahead = Lines != 0 ? 8 : 1;
   std::array<bucket_copy, ahead> copies;
   std::array<position, ahead> parts;
   position next = at;
   std::size_t shown = 0;
   for (std::size_t read = 0, i = 0; at.from < at.to && shown < at_least; ++i) {
     for (; read < i + ahead && next.from < next.to; ++read) {
-      parts[read % ahead] = copies[read % ahead].read(array, next);
+      parts[read % ahead] = copies[read % ahead].template read<Lines>(array,
+                                                                      next);
       next.from = parts[read % ahead].to;
     }
     const auto& here = parts[i % ahead];

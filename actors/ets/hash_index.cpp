@@ -1,8 +1,9 @@
 #include "actors/ets/hash_index.hpp"
 
+#include "actors/ets/spin_wait.hpp"
+
 #include <memory>
 #include <new>
-#include <thread>
 #include <utility>
 
 namespace kv::ets::detail {
@@ -13,13 +14,12 @@ namespace {
 /// beyond.
 constexpr std::uint32_t buckets_in_one_step = 32;
 constexpr std::size_t groups_in_a_step = 4;
-constexpr int spins_before_yield = 100;
 
 } // namespace
 
 bool hash_index::lock_bucket(hash_array* array, std::uint64_t hash,
                              held_bucket& held) noexcept {
-  for (int spins = 0;; ++spins) {
+  for (spin_wait wait;;) {
     const auto bucket = array->at(hash);
     const auto state = bucket.state();
     if ((state & hash_bucket::moved) != 0) {
@@ -31,8 +31,8 @@ bool hash_index::lock_bucket(hash_array* array, std::uint64_t hash,
       held.bucket = bucket;
       held.state = state;
       return true;
-    } else if (spins > spins_before_yield) {
-      std::this_thread::yield();
+    } else {
+      wait();
     }
   }
 }

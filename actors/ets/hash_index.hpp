@@ -118,19 +118,7 @@ protected:
   /// changed.
   template <class Match, class Decide, class Settle>
   bool edit(std::uint64_t hash, Match match, Decide decide, Settle settle,
-            const entry_functions& of) {
-    epoch_guard pin;
-    prefetch_bucket(hash);
-    for (;;) {
-      check_open();
-      const auto root = root_.load();
-      const bool done = is_large(root)
-                          ? edit_large(large(root), hash, match, decide, settle)
-                          : edit_small(hash, match, decide, settle, of);
-      if (done)
-        return is_due(hash);
-    }
-  }
+            const entry_functions& of);
 
   std::size_t row_count() const noexcept;
 
@@ -258,9 +246,22 @@ private:
   static bool lock_bucket(hash_array* array, std::uint64_t hash,
                           held_bucket& held) noexcept;
 
+  /// Where a key was before its bucket was locked.
+  struct early_place {
+    hash_bucket bucket;
+    slot_place place{};
+  };
+
+  template <class Match>
+  static early_place
+  find_ahead(const hash_bucket& bucket, std::uint64_t hash, Match& match);
+  template <class Match>
+  static slot_place find_again(const held_bucket& held, const early_place& seen,
+                               std::uint64_t hash, Match& match);
+
   static bool is_due_in(const hash_shared& shared,
                         const retired_list& stripe) noexcept;
-  bool is_due(std::uint64_t hash) const noexcept;
+  bool is_due() const noexcept;
   bool has_small_room() const noexcept;
   entry_hash hash_by(const entry_functions& of) const noexcept {
     return {this, of.hash};

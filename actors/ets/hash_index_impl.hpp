@@ -6,6 +6,48 @@
 
 namespace kv::ets::detail {
 
+template <class Match, class Decide, class Settle>
+bool hash_index::edit(std::uint64_t hash, Match match, Decide decide,
+                      Settle settle, const entry_functions& of) {
+  epoch_guard pin;
+  for (;;) {
+    check_open();
+    const auto root = root_.load();
+    const bool done = is_large(root)
+                        ? edit_large(large(root), hash, match, decide, settle)
+                        : edit_small(hash, match, decide, settle, of);
+    if (done)
+      return is_due();
+  }
+}
+
+/// Looks for a key before its bucket is locked: a processor begins nothing
+/// beyond a locked instruction until that is done. What a moved bucket points
+/// to may be gone.
+template <class Match>
+hash_index::early_place hash_index::find_ahead(const hash_bucket& bucket,
+                                               std::uint64_t hash,
+                                               Match& match) {
+  bucket.prefetch_home(hash);
+  const auto state = bucket.state();
+  if ((state & hash_bucket::moved) != 0)
+    return {bucket};
+  return {bucket, bucket.find(hash, state, match)};
+}
+
+/// The place of a key in a locked bucket. An entry that is where it was has
+/// been there throughout: nobody puts one twice.
+template <class Match>
+slot_place hash_index::find_again(const held_bucket& held,
+                                  const early_place& seen, std::uint64_t hash,
+                                  Match& match) {
+  const auto* entry = seen.place.entry;
+  const bool there = entry != nullptr && held.bucket == seen.bucket
+                     && seen.place.slot->load(std::memory_order_relaxed)
+                          == pack_slot(hash, entry);
+  return there ? seen.place : held.bucket.find(hash, held.state, match);
+}
+
 template <class Settle>
 void hash_index::prepare(Settle& settle, retired_list& retired) {
   if constexpr (requires { settle.prepare(retired); })
@@ -19,16 +61,18 @@ bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
   auto& top = *array;
   auto& shared = top.shared();
   entry_change change;
+  const auto seen = find_ahead(array->at(hash), hash, match);
+  schedule_point();
   {
     held_bucket held;
     if (!lock_bucket(array, hash, held))
       return false;
     check_open();
-    const auto place = held.bucket.find(hash, held.state, match);
+    const auto place = find_again(held, seen, hash, match);
     change = decide(place.entry);
     schedule_point();
-    std::unique_lock<byte_lock> guard;
-    auto& stripe = shared.stripe_of(hash);
+    std::unique_lock<yielding_lock> guard;
+    auto& stripe = shared.own_stripe();
     const bool replaces = change.what != kind::none && place.entry != nullptr;
     if (replaces) {
       guard = std::unique_lock{stripe.lock};

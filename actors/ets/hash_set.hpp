@@ -96,8 +96,8 @@ private:
     return node_of(entry).hash(self.key_fn_, self.seed());
   }
 
-  static bool has_key(const table_entry& entry, const key_view& key,
-                      const KeyFn& key_fn) {
+  [[gnu::always_inline]] static bool
+  has_key(const table_entry& entry, const key_view& key, const KeyFn& key_fn) {
     return node_of(entry).has_key(key, key_fn);
   }
 

@@ -24,7 +24,8 @@ bool hash_set<Row, KeyFn, Final>::insert(Row&& row, bool replace) {
     epoch_guard pin;
     this->check_open();
     const auto hash = this->hash_of(this->key_fn_(row));
-    this->prefetch_bucket(hash); // on its way while the node is made
+    if (this->is_worth_fetching())
+      this->prefetch_bucket(hash); // on its way while the node is made
     fresh = make_node(std::move(row));
     auto decide = [&](table_entry* old) -> entry_change {
       stored = old == nullptr || replace;

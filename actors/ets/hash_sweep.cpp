@@ -10,32 +10,36 @@ namespace kv::ets::detail {
 
 namespace {
 
-/// A table keeps one removed row for so many others, and at most so many: each
-/// time it collects them, all readers pay.
+/// A stripe keeps one removed row for so many rows of the table, and at most so
+/// many: each time they are collected, all readers pay.
 constexpr std::size_t rows_for_a_retired = 128;
 constexpr std::size_t many_retired = 256;
+
+/// Sweeps of a thread, one of which looks after what others have left.
+constexpr std::uint32_t sweeps_until_all = 16;
 
 } // namespace
 
 bool hash_index::is_due_in(const hash_shared& shared,
                            const retired_list& stripe) noexcept {
   const auto rows = shared.rows.load(std::memory_order_relaxed);
-  return stripe.due(rows, hash_shared::stripe_count,
+  return stripe.due(rows,
                     std::clamp<std::size_t>(rows / rows_for_a_retired,
                                             retired_list::few, many_retired));
 }
 
-bool hash_index::is_due(std::uint64_t hash) const noexcept {
+bool hash_index::is_due() const noexcept {
   const auto root = root_.load();
   if (!is_large(root))
     return due(size_.load(std::memory_order_relaxed));
   auto& shared = large(root)->shared();
-  return is_due_in(shared, shared.stripe_of(hash).retired)
+  return is_due_in(shared, shared.own_stripe().retired)
          || due(shared.rows.load(std::memory_order_relaxed));
 }
 
-// All stripes at once: then readers pay once for them, and what a long visit
-// has held in one of them does not stay there until the next write to it.
+// The memory of a row is of most use to the thread that has removed it: it is
+// in its caches, and in its share of the heap. So the other stripes are left to
+// their threads, but not for ever: they may have ended.
 void hash_index::sweep_now(release_fn release) noexcept {
   std::array<batch, hash_shared::stripe_count + 1> garbage{};
   {
@@ -43,11 +47,13 @@ void hash_index::sweep_now(release_fn release) noexcept {
     epoch_guard pin;
     if (const auto root = root_.load(); is_large(root)) {
       auto& shared = large(root)->shared();
+      const bool all = this_record->sweeps++ % sweeps_until_all == 0;
       auto* next = garbage.data();
-      for (auto& stripe : shared.stripes) {
-        std::lock_guard guard{stripe.lock};
-        *next++ = stripe.retired.collect(this_record);
-      }
+      for (auto& stripe : shared.stripes)
+        if (all || &stripe == &shared.own_stripe()) {
+          std::lock_guard guard{stripe.lock};
+          *next++ = stripe.retired.collect(this_record);
+        }
     }
   }
   if (due(row_count())) {

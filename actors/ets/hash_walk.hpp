@@ -46,11 +46,12 @@ public:
 };
 
 /// The words of one bucket, or of a small table, read before any of its rows is
-/// shown.
+/// shown. Entries are fetched if they have `Lines` cache lines, not if 0.
 class bucket_copy {
 public:
-  /// Reads the bucket at `at.from` and fetches its entries; returns the
-  /// positions it stands for, of which those outside `at` are not asked for.
+  /// Reads the bucket at `at.from`; returns the positions it stands for, of
+  /// which those outside `at` are not asked for.
+  template <std::size_t Lines>
   hash_position read(hash_array* array, const hash_position& at) {
     clear();
     for (;; array = array->next()) {
@@ -60,7 +61,7 @@ public:
         continue;
       schedule_point();
       read(bucket);
-      look_over();
+      look_over<Lines>();
       return {array->begin_of(i), array->begin_of(i + 1)};
     }
   }
@@ -68,7 +69,7 @@ public:
   void read(const slot_array& small) {
     clear();
     small.for_each_word([this](slot_word word) { add(word); });
-    look_over();
+    look_over<0>();
   }
 
   std::size_t size() const noexcept {
@@ -118,6 +119,7 @@ private:
   }
 
   /// Fetches the entries; finds out whether the words are plain.
+  template <std::size_t Lines>
   void look_over() noexcept {
     std::array<std::uint64_t, 8> seen{}; // a bit for 9 bits of the hashes
     slot_word bits = 0;
@@ -126,8 +128,10 @@ private:
     for (std::size_t i = 0; i < count; ++i) {
       const auto word = few_[i];
       const auto* entry = pointer_of<const char>(word);
-      read_ahead_many(entry);
-      read_ahead_many(entry + 48);
+      if constexpr (Lines > 0)
+        read_ahead_many(entry);
+      if constexpr (Lines > 1)
+        read_ahead_many(entry + 48);
       auto& part = seen[word >> 61];
       const auto bit = std::uint64_t{1} << (word >> 55 & 63);
       repeated |= part & bit;

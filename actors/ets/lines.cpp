@@ -60,8 +60,11 @@ unused_line* take_from_pool(line_stock& mine) {
 void make_room(line_stock& mine) noexcept {
   if (!mine.ended)
     at_thread_exit.armed = true;
-  if (mine.count != 0)
-    pool.give(std::exchange(mine.more, std::exchange(mine.lines, nullptr)));
+  if (mine.count == 0)
+    return;
+  if (mine.more != nullptr)
+    pool.give(mine.more);
+  mine.more = std::exchange(mine.lines, nullptr);
   mine.count = 0;
 }
 

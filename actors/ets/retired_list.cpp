@@ -9,19 +9,9 @@ namespace kv::ets::detail {
 
 namespace {
 
-/// Arrays are large: one is reason enough to collect.
-constexpr std::size_t weight_of_array = 1U << 20;
-
 constexpr std::size_t max_page = 61; // 512 bytes
 
 } // namespace
-
-void retired_list::count(std::size_t more) noexcept {
-  const auto now = count_.load(std::memory_order_relaxed);
-  if (now < weight_of_array)
-    count_.store(now + static_cast<std::uint32_t>(more),
-                 std::memory_order_relaxed);
-}
 
 void retired_list::retire(link* what, retired_kind kind) noexcept {
   what->word = std::exchange(pending_, pack_retired(what, kind));
@@ -33,26 +23,12 @@ void retired_list::retire(link* what, retired_kind kind) noexcept {
     count(weight_of_array);
 }
 
-void retired_list::reserve_node() {
-  if (pending_ == 0)
-    return;
+void retired_list::add_page() {
   std::size_t capacity = 3; // 48 bytes
-  if (kind_of(pending_) == retired_kind::page) {
-    const auto* page = page_of(pending_);
-    if (!page->full())
-      return;
-    capacity = std::min(2 * page->capacity() + 1, max_page);
-  }
+  if (kind_of(pending_) == retired_kind::page)
+    capacity = std::min(2 * page_of(pending_)->capacity() + 1, max_page);
   auto* page = retired_page::make(capacity);
   page->word = std::exchange(pending_, pack_retired(page, retired_kind::page));
-}
-
-void retired_list::retire_node(table_entry* node) noexcept {
-  if (pending_ == 0)
-    pending_ = pack_retired(node, retired_kind::last_node);
-  else
-    page_of(pending_)->add(node);
-  count(1);
 }
 
 retired_list::batch retired_list::collect(const epoch_record* except) noexcept {

@@ -131,24 +131,35 @@ public:
   /// Lists that nobody can hold any more, to be released without a lock.
   using batch = std::array<retired_ref, 2>;
 
-  /// Removed rows that a table of any size may keep.
+  /// Removed rows that a list may keep in a table of any size.
   static constexpr std::uint32_t few = 64;
 
   /// Takes what readers that come from now on cannot find.
   void retire(link* what, retired_kind kind) noexcept;
 
   /// Has room for one more node that is no link. Errors: std::bad_alloc.
-  void reserve_node();
+  void reserve_node() {
+    if (pending_ == 0
+        || (kind_of(pending_) == retired_kind::page
+            && !page_of(pending_)->full())) [[likely]]
+      return;
+    add_page();
+  }
 
   /// Takes such a node; there must be room.
-  void retire_node(table_entry* node) noexcept;
+  void retire_node(table_entry* node) noexcept {
+    if (pending_ == 0)
+      pending_ = pack_retired(node, retired_kind::last_node);
+    else
+      page_of(pending_)->add(node);
+    count(1);
+  }
 
-  /// Whether it is time to collect in a table of `rows` rows, `lists` of which
-  /// share the work and keep `most` rows together.
-  bool due(std::size_t rows, std::size_t lists = 1,
-           std::size_t most = few) const noexcept {
+  /// Whether it is time to collect in a table of `rows` rows; the list keeps
+  /// `most` removed ones at most.
+  bool due(std::size_t rows, std::size_t most = few) const noexcept {
     return count_.load(std::memory_order_relaxed)
-           >= std::clamp<std::size_t>(rows / 8 / lists, 1, most / lists);
+           >= std::clamp<std::size_t>(rows / 8, 1, most);
   }
 
   /// Removes what no reader can hold, but for `except`; see no_reader_since.
@@ -180,7 +191,17 @@ private:
     }
   }
 
-  void count(std::size_t more) noexcept;
+  /// Arrays are large: one is reason enough to collect.
+  static constexpr std::uint32_t weight_of_array = 1U << 20;
+
+  void add_page();
+
+  void count(std::size_t more) noexcept {
+    const auto now = count_.load(std::memory_order_relaxed);
+    if (now < weight_of_array)
+      count_.store(now + static_cast<std::uint32_t>(more),
+                   std::memory_order_relaxed);
+  }
 
   retired_ref pending_ = 0;
   retired_ref sealed_ = 0;

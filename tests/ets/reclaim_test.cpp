@@ -108,6 +108,21 @@ TEST_CASE("large tables keep few removed rows") {
   CHECK(witness::alive == 0);
 }
 
+TEST_CASE("what an ended thread has removed is destroyed by others") {
+  REQUIRE(witness::alive == 0);
+  ets::owner<tracked_set> table;
+  for (std::uint64_t i = 0; i < 5000; ++i)
+    table.insert({i, 1});
+  std::thread{[&] {
+    for (std::uint64_t i = 0; i < 50; ++i)
+      table.erase(i);
+  }}.join();
+  // 16 sweeps, and 14 rows for the next one.
+  for (std::uint64_t i = 50; i < 50 + 16 * 64 + 14; ++i)
+    table.erase(i);
+  CHECK(table.info().retired <= 14);
+}
+
 TEST_CASE("failed writes leave no row behind") {
   REQUIRE(witness::alive == 0);
   ets::owner<tracked_set> table;
