@@ -51,7 +51,6 @@ struct alignas(64) epoch_record {
   std::uint32_t depth = 0;
   /// How many records were there before this one.
   std::uint32_t number = 0;
-  std::uint32_t sweeps = 0;
   bool exiting = false;
   /// Whether something is to be done at the end of the outermost visit.
   bool attention = false;

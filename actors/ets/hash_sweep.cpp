@@ -15,9 +15,6 @@ namespace {
 constexpr std::size_t rows_for_a_retired = 128;
 constexpr std::size_t many_retired = 256;
 
-/// Sweeps of a thread, one of which looks after what others have left.
-constexpr std::uint32_t sweeps_until_all = 16;
-
 } // namespace
 
 bool hash_index::is_due_in(const hash_shared& shared,
@@ -37,9 +34,8 @@ bool hash_index::is_due() const noexcept {
          || due(shared.rows.load(std::memory_order_relaxed));
 }
 
-// The memory of a row is of most use to the thread that has removed it: it is
-// in its caches, and in its share of the heap. So the other stripes are left to
-// their threads, but not for ever: they may have ended.
+// All stripes at once: then readers pay once for them, and what a thread has
+// left there when it ended, or when a long visit held it, does not stay.
 void hash_index::sweep_now(release_fn release) noexcept {
   std::array<batch, hash_shared::stripe_count + 1> garbage{};
   {
@@ -47,13 +43,11 @@ void hash_index::sweep_now(release_fn release) noexcept {
     epoch_guard pin;
     if (const auto root = root_.load(); is_large(root)) {
       auto& shared = large(root)->shared();
-      const bool all = this_record->sweeps++ % sweeps_until_all == 0;
       auto* next = garbage.data();
-      for (auto& stripe : shared.stripes)
-        if (all || &stripe == &shared.own_stripe()) {
-          std::lock_guard guard{stripe.lock};
-          *next++ = stripe.retired.collect(this_record);
-        }
+      for (auto& stripe : shared.stripes) {
+        std::lock_guard guard{stripe.lock};
+        *next++ = stripe.retired.collect(this_record);
+      }
     }
   }
   if (due(row_count())) {
