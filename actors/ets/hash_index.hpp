@@ -116,7 +116,8 @@ protected:
   /// All run under a lock, decide perhaps repeatedly. Returns whether it is
   /// time to sweep. Errors: no_such_table; std::bad_alloc, and nothing has
   /// changed.
-  template <class Match, class Decide, class Settle>
+  /// @tparam Ahead The key is looked for before its bucket is locked.
+  template <bool Ahead = true, class Match, class Decide, class Settle>
   bool edit(std::uint64_t hash, Match match, Decide decide, Settle settle,
             const entry_functions& of);
 
@@ -233,7 +234,7 @@ private:
     std::uint64_t state = 0;
   };
 
-  template <class Match, class Decide, class Settle>
+  template <bool Ahead, class Match, class Decide, class Settle>
   bool edit_large(hash_array* array, std::uint64_t hash, Match& match,
                   Decide& decide, Settle& settle);
   template <class Match, class Decide, class Settle>

@@ -6,7 +6,7 @@
 
 namespace kv::ets::detail {
 
-template <class Match, class Decide, class Settle>
+template <bool Ahead, class Match, class Decide, class Settle>
 bool hash_index::edit(std::uint64_t hash, Match match, Decide decide,
                       Settle settle, const entry_functions& of) {
   epoch_guard pin;
@@ -14,7 +14,8 @@ bool hash_index::edit(std::uint64_t hash, Match match, Decide decide,
     check_open();
     const auto root = root_.load();
     const bool done = is_large(root)
-                        ? edit_large(large(root), hash, match, decide, settle)
+                        ? edit_large<Ahead>(large(root), hash, match, decide,
+                                            settle)
                         : edit_small(hash, match, decide, settle, of);
     if (done)
       return is_due();
@@ -54,14 +55,18 @@ void hash_index::prepare(Settle& settle, retired_list& retired) {
     settle.prepare(retired);
 }
 
-template <class Match, class Decide, class Settle>
+template <bool Ahead, class Match, class Decide, class Settle>
 bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
                             Decide& decide, Settle& settle) {
   using kind = entry_change::kind;
   auto& top = *array;
   auto& shared = top.shared();
   entry_change change;
-  const auto seen = find_ahead(array->at(hash), hash, match);
+  early_place seen{array->at(hash), {}};
+  if constexpr (Ahead)
+    seen = find_ahead(seen.bucket, hash, match);
+  else
+    seen.bucket.prefetch_home(hash);
   schedule_point();
   {
     held_bucket held;

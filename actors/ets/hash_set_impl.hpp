@@ -54,7 +54,9 @@ std::size_t hash_set<Row, KeyFn, Final>::erase(key_view key) {
       return {};
     return change(old, nullptr);
   };
-  if (this->edit(hash, this->match(key), decide, retire_row{}, functions))
+  // Locked first: what an erase waits for most is what it removes.
+  if (this->template edit<false>(hash, this->match(key), decide, retire_row{},
+                                 functions))
     this->sweep();
   return found ? 1 : 0;
 }
