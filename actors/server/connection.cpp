@@ -176,8 +176,10 @@ void connection::on_write(const error_code& err, size_t n) {
   } else {
     session_->spare_output(outbox_);
     sent_ = 0;
-    auto waits_for_input = reading_ && !session_->ended();
-    if (!waits_for_input || !session_->output().empty())
+    auto only_reads = reading_ && !at_end_ && !session_->ended();
+    if (only_reads && session_->output().empty())
+      check_sizes();
+    else
       process();
   }
 }

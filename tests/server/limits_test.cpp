@@ -121,6 +121,17 @@ TEST_CASE_METHOD(small_output, "a client that reads is not dropped",
   }
 }
 
+TEST_CASE_METHOD(small_output, "a client that has caught up may be silent",
+                 "[limits][tcp]") {
+  std::vector<std::string> words{"HMGET", "b"};
+  words.resize(17, "k");
+  auto peer = connect();
+  peer.send(multibulk(words));
+  peer.read(5 + 15 * (9 + 100'000 + 2));
+  CHECK_FALSE(peer.readable(600ms)); // three times as long as it may lag behind
+  CHECK(peer.ask("PING") == "+PONG");
+}
+
 TEST_CASE_METHOD(small_input, "a request that does not end is dropped",
                  "[limits][tcp]") {
   auto peer = connect();
