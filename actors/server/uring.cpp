@@ -2,7 +2,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <sys/syscall.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -11,7 +11,6 @@
 #include <liburing.h>
 #include <new>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 // Invariants
@@ -149,7 +148,10 @@ private:
     io_uring_buf_ring_advance(memory_.get(), 1);
   }
 
+  // Whoever gets an entry has to fill it: what can fail comes before.
   io_uring_sqe& next_entry() {
+    if (!at_work_)
+      post_turn();
     auto* entry = io_uring_get_sqe(&ring_);
     if (entry == nullptr) {
       submit();
@@ -157,8 +159,6 @@ private:
     }
     if (entry == nullptr)
       check(-ENOBUFS);
-    if (!at_work_)
-      post_turn();
     return *entry;
   }
 
@@ -171,13 +171,14 @@ private:
   }
 
   void post_turn() {
-    if (std::exchange(posted_, true))
+    if (posted_)
       return;
     due_ = io_uring_cq_ready(&ring_);
     asio::post(readable_.get_executor(), [this] {
       posted_ = false;
       turn();
     });
+    posted_ = true;
   }
 
   void watch() {

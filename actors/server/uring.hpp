@@ -10,7 +10,10 @@ namespace kv::server {
 
 /// What the kernel does for the sockets of one io thread: many receives and
 /// sends with one system call (Linux's io_uring).
-/// Thread safety: the thread that runs the context; before and after that, any.
+/// Complexity: O(1) each.
+/// Errors: what cannot begin throws `std::system_error` or `std::bad_alloc`,
+/// and has not begun. Thread safety: the thread that runs the context; before
+/// and after that, any.
 class uring {
 public:
   /// A receive or a send that is under way: at most one of each object.

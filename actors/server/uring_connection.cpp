@@ -55,8 +55,8 @@ protected:
   }
 
   void start_write(std::string_view from) override {
-    send_.owner = shared_from_this();
     ring_.send(socket_, from, send_);
+    send_.owner = shared_from_this(); // once nothing can fail any more
   }
 
   void start_shutdown() override {
@@ -114,8 +114,8 @@ private:
 
   void receive(bool drains) {
     drains_ = drains;
-    receive_.owner = shared_from_this();
     ring_.receive(socket_, is_late_, receive_);
+    receive_.owner = shared_from_this();
   }
 
   void on_received(int result, std::string_view bytes) {
@@ -148,7 +148,7 @@ private:
   receive_operation receive_{*this};
   send_operation send_{*this};
   bool drains_ = false;  ///< What comes is of no interest.
-  bool is_late_ = false; ///< The first request is there, probably.
+  bool is_late_ = false; ///< Nothing is there yet, probably.
 };
 
 } // namespace
