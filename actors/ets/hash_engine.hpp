@@ -98,9 +98,8 @@ public:
       return scan_small(at, pointer_of<small_array>(top), f);
     if (!is_worth_fetching())
       return scan_large<0>(at, large(top), at_least, f);
-    return scan_large < Derived::on_one_line
-             ? 1
-             : 2 > (at, large(top), at_least, f);
+    constexpr std::size_t lines = Derived::on_one_line ? 1 : 2;
+    return scan_large<lines>(at, large(top), at_least, f);
   }
 
   std::size_t size() const {

@@ -3,7 +3,6 @@
 #include "actors/base/awake_workers.hpp"
 
 #include <array>
-#include <barrier>
 #include <cstdio>
 #include <thread>
 
@@ -47,21 +46,6 @@ void running_application::await_exits(uint64_t n) {
   awaited_ = n;
   for (auto seen = exits_.load(); seen < n; seen = exits_.load())
     exits_.wait(seen);
-}
-
-double parallel(unsigned n, const std::function<void(unsigned)>& body) {
-  std::barrier start{static_cast<ptrdiff_t>(n) + 1};
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < n; ++i)
-    threads.emplace_back([&, i] {
-      start.arrive_and_wait();
-      body(i);
-    });
-  start.arrive_and_wait();
-  auto from = clock::now();
-  for (auto& x : threads)
-    x.join();
-  return since(from);
 }
 
 } // namespace kv::bench

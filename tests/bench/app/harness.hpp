@@ -3,6 +3,7 @@
 #include "actors/kv/application.hpp"
 
 #include "tests/bench/common/measurement.hpp"
+#include "tests/bench/common/parallel.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -49,10 +50,6 @@ public:
 private:
   std::unique_ptr<subscription> counter_;
 };
-
-/// Runs `body(i)` on `n` threads that start together; returns the seconds from
-/// the start to the end of the last one.
-double parallel(unsigned n, const std::function<void(unsigned)>& body);
 
 std::vector<measurement> table_measurements();
 std::vector<measurement> bucket_measurements();

@@ -3,9 +3,10 @@
 #include "actors/ets/lines.hpp"
 #include "actors/ets/pages.hpp"
 
+#include "tests/bench/common/parallel.hpp"
+
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <chrono>
 #include <malloc.h>
 #include <stdexcept>
@@ -21,24 +22,6 @@ constexpr std::size_t million = 1'000'000;
 
 double since(clock::time_point from) {
   return std::chrono::duration<double>(clock::now() - from).count();
-}
-
-/// Runs body(i) on `n` threads that start together; returns the seconds from
-/// the start to the end of the last one.
-template <class F>
-double parallel(unsigned n, F body) {
-  std::barrier start{static_cast<std::ptrdiff_t>(n) + 1};
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < n; ++i)
-    threads.emplace_back([&, i] {
-      start.arrive_and_wait();
-      body(i);
-    });
-  start.arrive_and_wait();
-  const auto from = clock::now();
-  for (auto& x : threads)
-    x.join();
-  return since(from);
 }
 
 std::size_t allocated() {
