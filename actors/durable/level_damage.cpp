@@ -1,6 +1,7 @@
 #include "actors/durable/level_damage.hpp"
 
 #include "actors/durable/journal_view.hpp"
+#include "actors/durable/level_env.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
 
@@ -71,12 +72,12 @@ public:
   explicit table_file(const std::string& name) {
     options_.comparator = &order_;
     options_.paranoid_checks = true;
-    auto* env = leveldb::Env::Default();
+    level_env env;
     uint64_t size = 0;
     leveldb::RandomAccessFile* file = nullptr;
-    status_ = env->GetFileSize(name, &size);
+    status_ = env.GetFileSize(name, &size);
     if (status_.ok())
-      status_ = env->NewRandomAccessFile(name, &file);
+      status_ = env.NewRandomAccessFile(name, &file);
     file_.reset(file);
     leveldb::Table* table = nullptr;
     if (status_.ok())

@@ -3,6 +3,7 @@
 #include "actors/base/log.hpp"
 #include "actors/durable/level_env.hpp"
 #include "actors/durable/level_journal.hpp"
+#include "actors/durable/level_links.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"
 #include "actors/durable/level_tail.hpp"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -75,6 +75,8 @@ void level_engine::open() {
 }
 
 leveldb::Status level_engine::try_open() {
+  if (has_lost_names(dir_ + "/data"))
+    return Status::Corruption(dir_ + "/data/CURRENT", "is missing");
   std::error_code failed;
   for (const auto& x : fs::directory_iterator{dir_ + "/data", failed})
     if (x.path().extension() == ".log" && has_records_behind_tear(x.path()))
@@ -97,38 +99,31 @@ void level_engine::reopen() {
   open();
 }
 
-// Nothing that a checksum does not confirm gets into the new directory.
+// Nothing that a checksum does not confirm gets into the new directory, and
+// nothing in the old one changes.
 void level_engine::salvage(const std::string& reason) {
   auto data = dir_ + "/data";
   auto salvaged = dir_ + "/salvaged";
   close();
+  const level_lock lock{*env_, data + "/LOCK"};
+  auto scratch = dir_ + "/links";
   fs::remove_all(salvaged);
-  env_->take_damage();
-  auto lax = make_options(*env_);
-  lax.paranoid_checks = false;
-  env_->still(true);
-  leveldb::DB* opened = nullptr;
-  auto status = leveldb::DB::Open(lax, data, &opened);
-  if (!status.ok()) {
-    damage_.push_back(status.ToString());
-    check(leveldb::RepairDB(data, lax), dir_);
-    check(leveldb::DB::Open(lax, data, &opened), dir_);
-  }
-  std::unique_ptr<leveldb::DB> from{opened};
+  fs::remove_all(scratch);
+  fs::create_directory(scratch);
+  auto before = damage_.size();
   {
+    level_env damaged{{}, false};
+    const level_links links{data, scratch};
+    auto from = open_damaged(damaged, links, damage_);
     auto to = open_db(make_options(*env_), salvaged);
-    status = copy_rows(*from, reading(), *to);
-    env_->still(false);
+    auto status = copy_rows(*from, reading(), *to);
+    if (status.IsCorruption())
+      damage_.push_back(links.real_names(status.ToString()));
+    else
+      check(status, dir_);
   }
-  if (!status.ok() && !status.IsCorruption())
-    check(status, dir_);
-  auto lines = env_->take_damage();
-  if (status.IsCorruption())
-    lines.push_back(status.ToString());
-  if (lines.empty())
-    lines.push_back(reason);
-  std::move(lines.begin(), lines.end(), std::back_inserter(damage_));
-  from = nullptr;
+  if (damage_.size() == before)
+    damage_.push_back(reason);
   auto aside = dir_ + "/damaged-" + std::to_string(unix_now());
   fs::rename(data, aside);
   fs::rename(salvaged, data);

@@ -1,8 +1,10 @@
 #include "actors/durable/level_env.hpp"
 
+#include "actors/durable/level_index.hpp"
 #include "actors/kv/durable.hpp"
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -67,10 +69,48 @@ private:
   bool dirty_ = false;
 };
 
+/// A file of rows. What is said to be beyond its end is said by damage.
+class table_file : public leveldb::RandomAccessFile {
+public:
+  table_file(std::unique_ptr<leveldb::RandomAccessFile> file, std::string name,
+             uint64_t size)
+    : file_(std::move(file)), name_(std::move(name)), size_(size) {
+    // nop
+  }
+
+  Status Read(uint64_t offset, size_t n, leveldb::Slice* result,
+              char* scratch) const override {
+    if (offset > size_ || n > size_ - offset)
+      return Status::Corruption(name_, "a place beyond its end is named");
+    return file_->Read(offset, n, result, scratch);
+  }
+
+private:
+  const std::unique_ptr<leveldb::RandomAccessFile> file_;
+  const std::string name_;
+  const uint64_t size_;
+};
+
+thread_local bool in_background = false;
+
+struct background_work {
+  void (*f)(void*);
+  void* arg;
+};
+
+void run_in_background(void* x) {
+  const std::unique_ptr<background_work> work{static_cast<background_work*>(x)};
+  in_background = true;
+  work->f(work->arg);
+  in_background = false;
+}
+
 } // namespace
 
-level_env::level_env(std::function<void(std::string_view)> probe)
-  : EnvWrapper(leveldb::Env::Default()), probe_(std::move(probe)) {
+level_env::level_env(std::function<void(std::string_view)> probe, bool compacts)
+  : EnvWrapper(leveldb::Env::Default()),
+    probe_(std::move(probe)),
+    compacts_(compacts) {
   // Starts its thread: later, in the midst of a write, there may be no memory
   // for one.
   EnvWrapper::Schedule([](void*) { /* nop */ }, nullptr);
@@ -78,6 +118,9 @@ level_env::level_env(std::function<void(std::string_view)> probe)
 
 Status level_env::NewWritableFile(const std::string& name,
                                   leveldb::WritableFile** result) {
+  *result = nullptr;
+  if (!compacts_ && in_background)
+    return Status::IOError(name, "nothing is compacted here");
   auto status = EnvWrapper::NewWritableFile(name, result);
   if (status.ok() && name.ends_with(".log"))
     *result = new log_file{std::unique_ptr<leveldb::WritableFile>{*result},
@@ -85,9 +128,28 @@ Status level_env::NewWritableFile(const std::string& name,
   return status;
 }
 
+Status level_env::NewRandomAccessFile(const std::string& name,
+                                      leveldb::RandomAccessFile** result) {
+  *result = nullptr;
+  uint64_t size = 0;
+  auto status = check_index(name);
+  if (status.ok())
+    status = GetFileSize(name, &size);
+  if (status.ok())
+    status = EnvWrapper::NewRandomAccessFile(name, result);
+  if (status.ok())
+    *result = new table_file{
+      std::unique_ptr<leveldb::RandomAccessFile>{*result}, name, size};
+  return status;
+}
+
+// LevelDB waits for what it has scheduled before it closes: that has to run,
+// and gets no file to write to.
 void level_env::Schedule(void (*f)(void*), void* arg) {
-  if (!still_)
+  if (compacts_)
     EnvWrapper::Schedule(f, arg);
+  else
+    EnvWrapper::Schedule(run_in_background, new background_work{f, arg});
 }
 
 void level_env::damage_log::Logv(const char* format, std::va_list args) {

@@ -2,7 +2,6 @@
 
 #include <leveldb/env.h>
 
-#include <atomic>
 #include <cstdarg>
 #include <functional>
 #include <memory>
@@ -17,24 +16,27 @@ namespace kv::durable {
 ///
 /// - a file of the log is synced before it is closed, so that a later sync of
 ///   its successor never outlives what came before;
-/// - nothing is compacted while rows are salvaged, because that would give
-///   damaged rows a fresh checksum;
+/// - nothing is compacted where rows may be damaged, because that would give
+///   them a fresh checksum;
+/// - a file of rows whose index is damaged is not opened;
+/// - what such a file says about places beyond its end is damage, not an error
+///   of the disk;
 /// - what LevelDB logs about damage is kept.
 ///
 /// Thread safety: any thread.
 class level_env : public leveldb::EnvWrapper {
 public:
-  explicit level_env(std::function<void(std::string_view)> probe);
+  explicit level_env(std::function<void(std::string_view)> probe = {},
+                     bool compacts = true);
 
   leveldb::Status NewWritableFile(const std::string& name,
                                   leveldb::WritableFile** result) override;
 
-  void Schedule(void (*f)(void*), void* arg) override;
+  leveldb::Status
+  NewRandomAccessFile(const std::string& name,
+                      leveldb::RandomAccessFile** result) override;
 
-  /// Has nothing compacted from now on, or again.
-  void still(bool value) noexcept {
-    still_ = value;
-  }
+  void Schedule(void (*f)(void*), void* arg) override;
 
   /// Where LevelDB logs to.
   leveldb::Logger* log() noexcept {
@@ -58,8 +60,8 @@ private:
     std::vector<std::string> damage_;
   };
 
-  std::function<void(std::string_view)> probe_;
-  std::atomic<bool> still_ = false;
+  const std::function<void(std::string_view)> probe_;
+  const bool compacts_;
   damage_log log_;
 };
 

@@ -13,6 +13,15 @@ void check(const Status& status, const std::string& dir) {
     throw durable_failure{dir + ": " + status.ToString()};
 }
 
+level_lock::level_lock(level_env& env, const std::string& file) : env_(env) {
+  if (!env.LockFile(file, &lock_).ok())
+    throw durable_failure{file + ": another process has it"};
+}
+
+level_lock::~level_lock() {
+  env_.UnlockFile(lock_);
+}
+
 leveldb::Options make_options(level_env& env) {
   constexpr size_t write_buffer = size_t{4} << 20; // as caches like it
   leveldb::Options result;

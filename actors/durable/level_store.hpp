@@ -30,6 +30,23 @@ inline leveldb::Slice slice(std::string_view x) {
 /// Throws what is no success, a `durable_failure` that names `dir`.
 void check(const leveldb::Status& status, const std::string& dir);
 
+/// Has LevelDB's lock of a directory.
+class level_lock {
+public:
+  /// Errors: throws `durable_failure` if another process has it.
+  level_lock(level_env& env, const std::string& file);
+
+  level_lock(const level_lock&) = delete;
+
+  level_lock& operator=(const level_lock&) = delete;
+
+  ~level_lock();
+
+private:
+  level_env& env_;
+  leveldb::FileLock* lock_ = nullptr;
+};
+
 leveldb::Options make_options(level_env& env);
 
 leveldb::ReadOptions reading();

@@ -1,6 +1,6 @@
 #include "actors/durable/level_tail.hpp"
 
-#include <boost/crc.hpp>
+#include "actors/durable/level_crc.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -40,18 +40,10 @@ public:
   }
 
   bool is_sound() const {
-    constexpr uint32_t offset = 0xa282ead8;
-    constexpr unsigned right = 15;
-    constexpr unsigned left = 17;
-    if (byte(6) == 0 || byte(6) > last_type || !fits())
-      return false;
-    boost::crc_optimal<32, 0x1edc6f41, 0xffffffff, 0xffffffff, true, true> sum;
-    sum.process_bytes(block_.data() + header_size - 1,
-                      size() - header_size + 1);
-    auto crc = static_cast<uint32_t>(sum.checksum());
-    auto masked = (crc >> right | crc << left) + offset;
-    auto stored = byte(0) | byte(1) << 8U | byte(2) << 16U | byte(3) << 24U;
-    return masked == stored;
+    return type() != 0 && type() <= last_type && fits()
+           && masked_crc(
+                block_.substr(header_size - 1, size() - header_size + 1))
+                == fixed_number(block_);
   }
 
 private:

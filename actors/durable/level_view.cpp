@@ -9,8 +9,6 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
-#include <iterator>
-#include <optional>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -40,7 +38,7 @@ std::string find_data(const std::string& dir) {
   auto found = fs::exists(result + "/CURRENT", failed);
   if (failed)
     fail(dir, failed.message());
-  if (!found)
+  if (!found && !has_lost_names(result))
     fail(dir, "is no data directory");
   return result;
 }
@@ -58,8 +56,11 @@ bool is_locked(const std::string& file) {
   return asked && found.l_type != F_UNLCK;
 }
 
-bool belongs_to_process(const std::string& name) {
-  return name == "LOCK" || name.starts_with("LOG");
+std::string make_scratch() {
+  auto result = (fs::temp_directory_path() / "kv-view-XXXXXX").string();
+  if (::mkdtemp(result.data()) == nullptr)
+    fail(result, std::generic_category().message(errno));
+  return result;
 }
 
 } // namespace
@@ -67,30 +68,12 @@ bool belongs_to_process(const std::string& name) {
 level_view::level_view(const std::string& dir)
   : dir_(dir),
     data_(find_data(dir)),
-    env_(std::make_unique<level_env>(nullptr)) {
-  try {
-    lock();
-    link_files();
-    look_at_tails();
-    open();
-    check_version();
-  } catch (...) {
-    clean_up();
-    throw;
-  }
-}
-
-level_view::~level_view() {
-  clean_up();
-}
-
-void level_view::clean_up() noexcept {
-  db_ = nullptr;
-  if (lock_ != nullptr)
-    env_->UnlockFile(lock_);
-  std::error_code ignored;
-  if (!scratch_.empty())
-    fs::remove_all(scratch_, ignored);
+    env_(std::make_unique<level_env>(nullptr, false)) {
+  lock();
+  links_.emplace(data_, make_scratch());
+  look_at_tails();
+  open();
+  check_version();
 }
 
 // A directory without that file is in nobody's hands, and gets none from us.
@@ -100,22 +83,10 @@ void level_view::lock() {
   if (!fs::exists(file, ignored))
     return;
   auto writable = ::access(file.c_str(), W_OK) == 0;
-  if (writable ? !env_->LockFile(file, &lock_).ok() : is_locked(file))
+  if (writable)
+    lock_.emplace(*env_, file);
+  else if (is_locked(file))
     fail(dir_, "another process has it");
-}
-
-void level_view::link_files() {
-  auto name = (fs::temp_directory_path() / "kv-view-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    fail(name, std::generic_category().message(errno));
-  scratch_ = name;
-  std::error_code failed;
-  for (const auto& x : fs::directory_iterator{data_, failed})
-    if (!failed && !belongs_to_process(x.path().filename().string()))
-      fs::create_symlink(fs::absolute(x.path()),
-                         fs::path{scratch_} / x.path().filename(), failed);
-  if (failed)
-    fail(dir_, failed.message());
 }
 
 void level_view::look_at_tails() {
@@ -132,31 +103,21 @@ void level_view::look_at_tails() {
 
 // As the engine does it: strictly, else whatever is sound.
 void level_view::open() {
-  env_->still(true);
   auto options = make_options(*env_);
   options.create_if_missing = false;
   leveldb::DB* opened = nullptr;
-  auto status = leveldb::DB::Open(options, scratch_, &opened);
-  if (status.IsCorruption()) {
-    auto reason = status.ToString();
-    options.paranoid_checks = false;
-    status = leveldb::DB::Open(options, scratch_, &opened);
-    if (!status.ok()) {
-      check(leveldb::RepairDB(scratch_, options), dir_);
-      status = leveldb::DB::Open(options, scratch_, &opened);
-    }
-    auto lines = env_->take_damage();
-    if (lines.empty())
-      lines.push_back(std::move(reason));
-    std::move(lines.begin(), lines.end(), std::back_inserter(damage_));
-  }
-  check(status, dir_);
+  auto status = has_lost_names(data_)
+                  ? Status::Corruption(data_ + "/CURRENT", "is missing")
+                  : leveldb::DB::Open(options, links_->dir(), &opened);
   db_.reset(opened);
-  // The links' names mean nothing to anybody.
-  for (auto& line : damage_)
-    for (auto at = line.find(scratch_); at != std::string::npos;
-         at = line.find(scratch_, at + data_.size()))
-      line.replace(at, scratch_.size(), data_);
+  if (status.IsCorruption()) {
+    auto before = damage_.size();
+    db_ = open_damaged(*env_, *links_, damage_);
+    if (damage_.size() == before)
+      damage_.push_back(links_->real_names(status.ToString()));
+  } else {
+    check(status, dir_);
+  }
 }
 
 void level_view::check_version() const {
@@ -171,7 +132,7 @@ void level_view::check_version() const {
 
 std::vector<std::string> level_view::tables() const {
   std::vector<std::string> result;
-  for (const auto& x : fs::directory_iterator{scratch_})
+  for (const auto& x : fs::directory_iterator{links_->dir()})
     if (x.path().extension() == ".ldb" && fs::is_symlink(x.path()))
       result.push_back(data_ + '/' + x.path().filename().string());
   std::sort(result.begin(), result.end());

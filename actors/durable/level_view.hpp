@@ -1,16 +1,17 @@
 #pragma once
 
+#include "actors/durable/level_links.hpp"
 #include "actors/durable/level_store.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace kv::durable {
 
 /// A data directory that nobody uses, open to be read: nothing in it changes.
-/// LevelDB writes to what it opens, so it gets a directory of links elsewhere
-/// (in TMPDIR), and what it writes goes there.
+/// LevelDB gets links elsewhere (in TMPDIR), and what it writes goes there.
 ///
 /// Thread safety: one thread at a time.
 class level_view {
@@ -23,8 +24,6 @@ public:
   level_view(const level_view&) = delete;
 
   level_view& operator=(const level_view&) = delete;
-
-  ~level_view();
 
   leveldb::DB& db() const noexcept {
     return *db_;
@@ -45,17 +44,15 @@ public:
 
 private:
   void lock();
-  void link_files();
   void look_at_tails();
   void open();
   void check_version() const;
-  void clean_up() noexcept;
 
   const std::string dir_;
-  std::string data_;    ///< Where in `dir_` the files are.
-  std::string scratch_; ///< The directory of links.
-  std::unique_ptr<level_env> env_;
-  leveldb::FileLock* lock_ = nullptr;
+  const std::string data_; ///< Where in `dir_` the files are.
+  const std::unique_ptr<level_env> env_;
+  std::optional<level_lock> lock_;
+  std::optional<level_links> links_;
   std::unique_ptr<leveldb::DB> db_;
   std::vector<std::string> damage_;
   std::vector<std::string> torn_;

@@ -3,7 +3,6 @@
 #include <leveldb/db.h>
 
 #include <fstream>
-#include <random>
 
 using namespace kv;
 using namespace kv::durable;
@@ -18,24 +17,6 @@ collector load(level_engine& engine) {
   collector result;
   engine.load(result);
   return result;
-}
-
-/// The files of the log, and those that rows are in.
-std::vector<fs::path> data_files(const std::string& dir) {
-  std::vector<fs::path> result;
-  for (const auto& x : fs::directory_iterator{dir + "/data"})
-    if (x.path().extension() == ".log" || x.path().extension() == ".ldb")
-      result.push_back(x.path());
-  return result;
-}
-
-void flip(const fs::path& file, uint64_t bit) {
-  std::fstream io{file, std::ios::in | std::ios::out | std::ios::binary};
-  auto at = static_cast<std::streamoff>(bit / 8);
-  io.seekg(at);
-  auto c = static_cast<char>(io.get() ^ (1 << bit % 8));
-  io.seekp(at);
-  io.put(c);
 }
 
 } // namespace
@@ -183,108 +164,6 @@ TEST_CASE("after an error an engine starts over, with all that was there") {
   engine.reopen();
   auto value = load(engine).buckets["a"].second["x"];
   CHECK((value == "1" || value == "2"));
-  append(engine, {put("a", "x", "3")});
-  engine.reopen();
-  CHECK(load(engine).buckets["a"].second == fields{{"x", "3"}});
-}
-
-TEST_CASE("of a torn tail nothing is lost but the torn record") {
-  const scratch_dir dir;
-  size_t whole = 0;
-  {
-    level_engine engine{dir / "kept"};
-    append(engine, {create("a"), put("a", "x", "1")});
-    auto log = data_files(dir / "kept").back();
-    whole = fs::file_size(log);
-    append(engine, {put("a", "x", "2"), put("a", "y", "2")});
-  }
-  auto log = data_files(dir / "kept").back();
-  REQUIRE(log.extension() == ".log");
-  auto size = fs::file_size(log);
-  for (auto length = whole; length <= size; ++length) {
-    CAPTURE(length);
-    fs::remove_all(dir / "cut");
-    fs::copy(dir / "kept", dir / "cut", fs::copy_options::recursive);
-    fs::resize_file(data_files(dir / "cut").back(), length);
-    level_engine engine{dir / "cut"};
-    auto before = fields{{"x", "1"}};
-    auto after = fields{{"x", "2"}, {"y", "2"}};
-    CHECK(load(engine).buckets["a"].second == (length < size ? before : after));
-  }
-}
-
-TEST_CASE("flipped bits are named, and never told") {
-  const scratch_dir dir;
-  auto in_log = GENERATE(true, false);
-  auto journal = GENERATE(size_t{0}, level_options{}.journal);
-  std::map<std::string, std::string> written;
-  {
-    level_engine engine{dir / "kept", {.journal = journal}};
-    append(engine, {create("a")});
-    for (auto i = 0; i < 2000; ++i) {
-      auto key = "key" + std::to_string(i);
-      auto value = "value" + std::to_string(i * i);
-      append(engine, {put("a", key, value)}, false);
-      written[key] = value;
-    }
-    if (!in_log)
-      engine.reopen(); // that writes tables
-  }
-  auto seed = kv::test::test_seed();
-  std::mt19937_64 random{seed};
-  CAPTURE(seed);
-  size_t lost = 0;
-  for (auto round = 0; round < 50; ++round) {
-    fs::remove_all(dir / "flipped");
-    fs::copy(dir / "kept", dir / "flipped", fs::copy_options::recursive);
-    auto files = data_files(dir / "flipped");
-    std::erase_if(files, [](const auto& x) { return fs::file_size(x) == 0; });
-    REQUIRE_FALSE(files.empty());
-    auto file = files[random() % files.size()];
-    auto bit = random() % (fs::file_size(file) * 8);
-    CAPTURE(file, bit);
-    flip(file, bit);
-    level_engine engine{dir / "flipped"};
-    collector found;
-    auto report = engine.load(found);
-    size_t told = 0;
-    for (const auto& [name, x] : found.buckets)
-      for (const auto& [key, value] : x.second) {
-        CHECK(written.at(key) == value);
-        ++told;
-      }
-    if (told == written.size())
-      continue;
-    ++lost;
-    CHECK_FALSE(report.damage.empty());
-    append(engine, {create("b"), put("b", "x", "1")});
-    engine.reopen();
-    CHECK(load(engine).buckets["b"].second == fields{{"x", "1"}});
-  }
-  CHECK(lost > 0);
-}
-
-TEST_CASE("a damaged length is not taken for a torn tail") {
-  const scratch_dir dir;
-  {
-    level_engine engine{dir.path()};
-    append(engine, {create("a")});
-    engine.reopen(); // a log of its own for what follows
-    append(engine, {put("a", "x", "1")});
-    append(engine, {put("a", "y", "2")});
-  }
-  auto files = data_files(dir.path());
-  auto log = std::find_if(files.begin(), files.end(), [](const auto& x) {
-    return x.extension() == ".log" && fs::file_size(x) > 0;
-  });
-  REQUIRE(log != files.end());
-  flip(*log, 5 * 8 + 6); // the length of the first record
-  level_engine engine{dir.path()};
-  collector found;
-  auto report = engine.load(found);
-  REQUIRE_FALSE(report.damage.empty());
-  CHECK(report.damage[0].find("records behind") != std::string::npos);
-  CHECK(found.buckets["a"].second.empty());
   append(engine, {put("a", "x", "3")});
   engine.reopen();
   CHECK(load(engine).buckets["a"].second == fields{{"x", "3"}});

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "actors/durable/directory.hpp"
+
+#include "tests/durable/kept_fixture.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace kv::durable::test {
+
+inline collector load(level_engine& engine) {
+  collector result;
+  engine.load(result);
+  return result;
+}
+
+/// The files of the log, and those that rows are in.
+inline std::vector<std::filesystem::path> data_files(const std::string& dir) {
+  std::vector<std::filesystem::path> result;
+  for (const auto& x : std::filesystem::directory_iterator{dir + "/data"})
+    if (x.path().extension() == ".log" || x.path().extension() == ".ldb")
+      result.push_back(x.path());
+  return result;
+}
+
+inline void flip(const std::filesystem::path& file, uint64_t bit) {
+  std::fstream io{file, std::ios::in | std::ios::out | std::ios::binary};
+  auto at = static_cast<std::streamoff>(bit / 8);
+  io.seekg(at);
+  auto c = static_cast<char>(io.get() ^ (1 << bit % 8));
+  io.seekp(at);
+  io.put(c);
+}
+
+/// Returns the files in `data` whose names begin or end so.
+inline std::vector<std::filesystem::path> files_like(const std::string& dir,
+                                                     const std::string& what) {
+  std::vector<std::filesystem::path> result;
+  for (const auto& x : std::filesystem::directory_iterator{dir + "/data"}) {
+    auto name = x.path().filename().string();
+    if (name.starts_with(what) || name.ends_with(what))
+      result.push_back(x.path());
+  }
+  return result;
+}
+
+/// Data in a directory, partly in tables and partly in the log, of which copies
+/// are damaged.
+class kept_data {
+public:
+  static constexpr int fields_each = 200;
+
+  kept_data() {
+    level_engine engine{dir_ / "kept", {.journal = 0}};
+    append(engine, {create("a"), create("b")});
+    write(engine, "a");
+    engine.reopen(); // that writes tables
+    write(engine, "b");
+  }
+
+  /// Returns a fresh copy.
+  std::string copy() const {
+    auto result = dir_ / "copy";
+    std::filesystem::remove_all(result);
+    std::filesystem::copy(dir_ / "kept", result,
+                          std::filesystem::copy_options::recursive);
+    return result;
+  }
+
+  /// Checks that a damaged copy starts, tells nothing that was not written,
+  /// names what it does not tell, and can be written to; and that `verify` has
+  /// said so before.
+  /// @returns Whether all was told.
+  bool check_start() const {
+    auto verified = verify(dir_ / "copy", {});
+    level_engine engine{dir_ / "copy"};
+    collector found;
+    auto report = engine.load(found);
+    size_t told = 0;
+    for (const auto& [name, x] : found.buckets)
+      for (const auto& [key, value] : x.second) {
+        CHECK(value == value_of(name, key));
+        ++told;
+      }
+    auto all = told == 2 * fields_each;
+    if (!all) {
+      CHECK_FALSE(verified.damage.empty());
+      CHECK_FALSE(report.damage.empty());
+    }
+    append(engine, {create("c"), put("c", "x", "1")});
+    engine.reopen();
+    CHECK(load(engine).buckets["c"].second == collector::fields{{"x", "1"}});
+    return all;
+  }
+
+private:
+  static std::string value_of(const std::string& name, const std::string& key) {
+    return "value of " + key + " in " + name;
+  }
+
+  static void write(level_engine& engine, const std::string& name) {
+    for (auto i = 0; i < fields_each; ++i) {
+      auto key = "key" + std::to_string(i);
+      append(engine, {put(name, key, value_of(name, key))}, false);
+    }
+  }
+
+  scratch_dir dir_;
+};
+
+} // namespace kv::durable::test
