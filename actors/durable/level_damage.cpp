@@ -107,6 +107,19 @@ char hex(unsigned x) {
 
 } // namespace
 
+row_owners owners_in(leveldb::DB& db) {
+  row_owners result;
+  std::string strings;
+  if (db.Get(reading(), slice(strings_key), &strings).ok())
+    result.strings = number_of(strings).value_or(0);
+  walk(db, reading(), bucket_prefix, [&](auto key, auto value) {
+    result.buckets.emplace(bucket_row_of(value).id,
+                           key.substr(bucket_prefix.size()));
+    return true;
+  });
+  return result;
+}
+
 std::string quoted(std::string_view text) {
   std::string result{'"'};
   for (auto c : text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <leveldb/db.h>
 
 #include <cstdint>
 #include <string>
@@ -14,6 +15,9 @@ struct row_owners {
   uint64_t strings = 0;
   boost::unordered_flat_map<uint64_t, std::string> buckets; ///< By number.
 };
+
+/// Returns what the numbers in a database mean, as far as it is sound.
+row_owners owners_in(leveldb::DB& db);
 
 /// Returns text in double quotes, what cannot be printed as `\x0a`.
 std::string quoted(std::string_view text);

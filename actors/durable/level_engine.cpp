@@ -1,6 +1,7 @@
 #include "actors/durable/level_engine.hpp"
 
 #include "actors/base/log.hpp"
+#include "actors/durable/level_damage.hpp"
 #include "actors/durable/level_env.hpp"
 #include "actors/durable/level_journal.hpp"
 #include "actors/durable/level_links.hpp"
@@ -93,10 +94,26 @@ void level_engine::close() {
   db_ = nullptr;
 }
 
+leveldb::DB& level_engine::db() const {
+  if (db_ == nullptr)
+    throw durable_failure{dir_ + ": is closed after an error"};
+  return *db_;
+}
+
 void level_engine::reopen() {
   room_.check(); // else each attempt would take some of it
   close();
+  if (!met_.empty())
+    salvage(met_);
+  met_.clear();
   open();
+  log_damage();
+}
+
+// Of the start, its report tells.
+void level_engine::log_damage() {
+  for (const auto& line : std::exchange(damage_, {}))
+    log::error("damaged data: " + line);
 }
 
 // Nothing that a checksum does not confirm gets into the new directory, and
@@ -117,10 +134,12 @@ void level_engine::salvage(const std::string& reason) {
     auto from = open_damaged(damaged, links, damage_);
     auto to = open_db(make_options(*env_), salvaged);
     auto status = copy_rows(*from, reading(), *to);
-    if (status.IsCorruption())
-      damage_.push_back(links.real_names(status.ToString()));
-    else
+    if (!status.IsCorruption())
       check(status, dir_);
+    auto owners = owners_in(*to);
+    for (const auto& x : fs::directory_iterator{data})
+      if (x.path().extension() == ".ldb")
+        find_damage(x.path().string(), owners, damage_);
   }
   if (damage_.size() == before)
     damage_.push_back(reason);

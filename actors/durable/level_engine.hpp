@@ -38,7 +38,8 @@ struct level_options {
 /// Keeps data in a directory, by LevelDB. One process at a time has it.
 ///
 /// What a checksum does not confirm is never told: a directory with damage is
-/// copied row by row into a fresh one, and set aside under another name.
+/// copied row by row into a fresh one, and set aside under another name, at the
+/// start or whenever damage is met.
 /// Complexity: a drop or a clear is O(1), its rows go by and by in `tidy`. What
 /// changes fields is one row a group, see `level_journal.hpp`; as much of it as
 /// `level_options` says is read again at the next start.
@@ -85,9 +86,13 @@ private:
 
   void open();
   void close();
+  leveldb::DB& db() const;
+  bool read_bucket(std::string_view name, kept_receiver& to);
+  void log_damage();
   void write(leveldb::WriteBatch& batch, bool sync);
   bool must_fold() const;
   void fold_some();
+  bool remove_some();
   void salvage(const std::string& reason);
   leveldb::Status try_open();
   leveldb::Status read_names();
@@ -98,6 +103,7 @@ private:
   std::shared_ptr<level_env> env_; ///< Outlives what it opened.
   std::shared_ptr<leveldb::DB> db_;
   std::vector<std::string> damage_; ///< Found when it was opened.
+  std::string met_; ///< Damage that `reopen` must not leave there.
   buckets buckets_;
   uint64_t strings_ = 0; ///< By what number the strings go.
   uint64_t next_id_ = 1;

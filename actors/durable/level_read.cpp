@@ -76,13 +76,24 @@ kept_report level_engine::load(kept_receiver& to) {
 }
 
 bool level_engine::load_bucket(std::string_view name, kept_receiver& to) {
+  try {
+    return read_bucket(name, to);
+  } catch (const damage_found& reason) {
+    met_ = reason.what();
+  }
+  to.start_over();
+  reopen();
+  return read_bucket(name, to);
+}
+
+bool level_engine::read_bucket(std::string_view name, kept_receiver& to) {
   auto i = buckets_.find(name);
   if (i == buckets_.end())
     return false;
   const auto& x = i->second;
   to.bucket(described(i->first, x));
   auto prefix = fields_key(x.id);
-  check(walk_fields(*db_, prefix, journal_->view(*db_, dir_),
+  check(walk_fields(db(), prefix, journal_->view(db(), dir_),
                     [&](std::string_view key, std::string_view value) {
                       auto expires = deadline_of(take_number(value));
                       to.put(false, {std::string{key.substr(prefix.size())},
@@ -102,6 +113,7 @@ std::vector<std::string> level_engine::list() {
 }
 
 copy_job level_engine::checkpoint(const std::string& dir) {
+  this->db(); // is there
   // The engine may be opened again meanwhile, or closed.
   auto db = db_;
   const std::shared_ptr<const leveldb::Snapshot> snapshot{

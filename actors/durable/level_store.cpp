@@ -1,7 +1,5 @@
 #include "actors/durable/level_store.hpp"
 
-#include "actors/kv/durable.hpp"
-
 #include <leveldb/write_batch.h>
 
 namespace kv::durable {
@@ -9,8 +7,12 @@ namespace kv::durable {
 using leveldb::Status;
 
 void check(const Status& status, const std::string& dir) {
-  if (!status.ok())
-    throw durable_failure{dir + ": " + status.ToString()};
+  if (status.ok())
+    return;
+  auto text = dir + ": " + status.ToString();
+  if (status.IsCorruption())
+    throw damage_found{text};
+  throw durable_failure{text};
 }
 
 level_lock::level_lock(level_env& env, const std::string& file) : env_(env) {

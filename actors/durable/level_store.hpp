@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/durable/level_env.hpp"
+#include "actors/kv/durable.hpp"
 
 #include <leveldb/db.h>
 
@@ -26,6 +27,12 @@ inline std::string_view view(const leveldb::Slice& x) {
 inline leveldb::Slice slice(std::string_view x) {
   return {x.data(), x.size()};
 }
+
+/// A row or a file that its checksum does not confirm was met.
+class damage_found : public durable_failure {
+public:
+  using durable_failure::durable_failure;
+};
 
 /// Throws what is no success, a `durable_failure` that names `dir`.
 void check(const leveldb::Status& status, const std::string& dir);

@@ -108,26 +108,37 @@ void level_engine::append(const kept_changes& xs, bool sync) {
   write(batch, sync);
 }
 
+// A write fails, too, if what merges files in the background has met damage.
 void level_engine::write(leveldb::WriteBatch& batch, bool sync) {
   leveldb::WriteOptions how;
   how.sync = sync;
-  auto status = db_->Write(how, &batch);
+  auto status = db().Write(how, &batch);
   broken_ = !status.ok();
+  if (status.IsCorruption())
+    met_ = status.ToString();
   check(status, dir_);
 }
 
 // -- what goes on beside ------------------------------------------------------
 
 bool level_engine::tidy() {
-  if (must_fold()) {
+  try {
+    if (!must_fold())
+      return remove_some();
     fold_some();
     return true;
+  } catch (const damage_found& reason) {
+    met_ = reason.what();
+    throw;
   }
+}
+
+bool level_engine::remove_some() {
   if (dropped_.empty())
     return false;
   leveldb::WriteBatch batch;
   size_t rows = 0;
-  check(walk(*db_, reading(), fields_key(dropped_.back()),
+  check(walk(db(), reading(), fields_key(dropped_.back()),
              [&](std::string_view key, std::string_view) {
                batch.Delete(slice(key));
                return ++rows < rows_per_step;
@@ -155,7 +166,7 @@ void level_engine::fold_some() {
     boost::unordered_flat_set<uint64_t> ids{strings_};
     for (const auto& [name, x] : buckets_)
       ids.insert(x.id);
-    journal_->begin_fold(*db_, dir_, std::move(ids));
+    journal_->begin_fold(db(), dir_, std::move(ids));
   }
   leveldb::WriteBatch batch;
   journal_->fold_into(batch);

@@ -128,8 +128,7 @@ void keeper::recover(const ets::write_operations<fields_table>& strings) {
     thread_.begin();
 }
 
-void keeper::load(std::string name,
-                  std::function<void(std::optional<kept_bucket>)> done) {
+void keeper::load(std::string name, std::function<void(kept_state)> done) {
   thread_.add_job([this, name = std::move(name),
                    done = std::move(done)](durable_engine& engine) {
     done(comeback_.load_one(engine, name));

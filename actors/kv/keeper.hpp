@@ -155,9 +155,8 @@ public:
   }
 
   /// Loads one bucket's table into `comeback`, then calls `done` on the
-  /// keeper's thread with what is kept of it, or with nothing.
-  void load(std::string name,
-            std::function<void(std::optional<kept_bucket>)> done);
+  /// keeper's thread with what has come of it.
+  void load(std::string name, std::function<void(kept_state)> done);
 
   /// Calls `done` on the keeper's thread with the names of all kept buckets.
   void list(std::function<void(std::vector<std::string>)> done);

@@ -93,19 +93,19 @@ kept_comeback::load_all(durable_engine& engine,
   return result;
 }
 
-std::optional<kept_bucket> kept_comeback::load_one(durable_engine& engine,
-                                                   const std::string& name) {
+kept_state kept_comeback::load_one(durable_engine& engine,
+                                   const std::string& name) {
   table_maker made{nullptr};
   try {
     if (!engine.load_bucket(name, made))
-      return std::nullopt;
-  } catch (const durable_failure& reason) {
+      return kept_state::lost;
+  } catch (const std::exception& reason) {
     log::error("bucket " + name + " cannot be loaded: " + reason.what());
-    return std::nullopt;
+    return kept_state::unread;
   }
   std::lock_guard guard{mtx_};
   tables_.insert_or_assign(name, std::move(made.tables.front()));
-  return std::move(made.buckets.front());
+  return kept_state::loaded;
 }
 
 // -- the start ----------------------------------------------------------------

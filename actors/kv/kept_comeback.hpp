@@ -2,6 +2,7 @@
 
 #include "actors/kv/bucket_fields.hpp"
 #include "actors/kv/durable.hpp"
+#include "actors/kv/kept_state.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -49,10 +50,9 @@ public:
                  const ets::write_operations<fields_table>& strings,
                  const progress& on_progress);
 
-  /// Makes one bucket's table; returns nothing if it is not kept, or if it
-  /// cannot be read. Complexity: O(its rows).
-  std::optional<kept_bucket> load_one(durable_engine& engine,
-                                      const std::string& name);
+  /// Makes one bucket's table, if it is kept and can be read. Complexity: O(its
+  /// rows).
+  kept_state load_one(durable_engine& engine, const std::string& name);
 
   // -- the start
 

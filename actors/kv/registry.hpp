@@ -4,6 +4,7 @@
 #include "actors/base/completion.hpp"
 #include "actors/kv/bucket_names.hpp"
 #include "actors/kv/events.hpp"
+#include "actors/kv/kept_state.hpp"
 #include "actors/otp/dynamic_supervisor.hpp"
 #include "actors/otp/event_manager.hpp"
 #include "actors/otp/supervisor.hpp"
@@ -18,9 +19,6 @@
 #include <vector>
 
 namespace kv {
-
-/// How far a bucket is that is started again.
-enum class kept_state : uint8_t { waits, loaded, lost };
 
 /// The REGISTRY names buckets. It is the only writer of the names table;
 /// everyone else reads the table through `lookup`.

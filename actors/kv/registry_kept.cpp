@@ -130,7 +130,7 @@ void registry_state::load_again(const std::string& bucket_name) {
     return;
   }
   auto wait = otp::delay_before(how, past.count - 2, 0);
-  log::error("bucket " + bucket_name + " ended again, and starts in "
+  log::error("bucket " + bucket_name + " starts again in "
              + std::to_string(wait.count()) + " ms");
   self_->delayed_send(self_, wait, atom::restart_v, bucket_name,
                       kept_state::waits);
@@ -138,9 +138,8 @@ void registry_state::load_again(const std::string& bucket_name) {
 
 void registry_state::load_now(const std::string& bucket_name) {
   auto done = [me = caf::actor_cast<registry_actor>(self_),
-               bucket_name](const std::optional<kept_bucket>& x) {
-    caf::anon_send(me, atom::restart_v, bucket_name,
-                   x ? kept_state::loaded : kept_state::lost);
+               bucket_name](kept_state now) {
+    caf::anon_send(me, atom::restart_v, bucket_name, now);
   };
   keeper::of_process()->load(bucket_name, std::move(done));
 }
@@ -149,12 +148,20 @@ void registry_state::on_loaded(const std::string& bucket_name, kept_state now) {
   auto i = creations_.find(bucket_name);
   if (i == creations_.end())
     return;
-  if (now == kept_state::waits)
-    load_now(bucket_name);
-  else if (now == kept_state::loaded)
-    start(i->first, i->second);
-  else
-    start_fresh(bucket_name); // deleted meanwhile
+  switch (now) {
+    case kept_state::waits:
+      load_now(bucket_name);
+      break;
+    case kept_state::loaded:
+      start(i->first, i->second);
+      break;
+    case kept_state::lost:
+      start_fresh(bucket_name); // deleted meanwhile
+      break;
+    case kept_state::unread:
+      load_again(bucket_name);
+      break;
+  }
 }
 
 // Returns whether the name was taken from the bucket that ended: then nothing

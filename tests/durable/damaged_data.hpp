@@ -4,6 +4,7 @@
 
 #include "tests/durable/kept_fixture.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -36,7 +37,7 @@ inline void flip(const std::filesystem::path& file, uint64_t bit) {
   io.put(c);
 }
 
-/// Returns the files in `data` whose names begin or end so.
+/// Returns the files in `data` whose names begin or end so, the oldest first.
 inline std::vector<std::filesystem::path> files_like(const std::string& dir,
                                                      const std::string& what) {
   std::vector<std::filesystem::path> result;
@@ -45,6 +46,7 @@ inline std::vector<std::filesystem::path> files_like(const std::string& dir,
     if (name.starts_with(what) || name.ends_with(what))
       result.push_back(x.path());
   }
+  std::sort(result.begin(), result.end());
   return result;
 }
 

@@ -114,6 +114,55 @@ TEST_CASE("a damaged length is not taken for a torn tail") {
   CHECK(load(engine).buckets["a"].second == fields{{"x", "3"}});
 }
 
+TEST_CASE("damage that is met while data are used costs no more") {
+  const kept_data kept;
+  auto dir = kept.copy();
+  level_engine engine{dir};
+  flip(files_like(dir, ".ldb").at(0), 6000 * 8); // behind the names
+  collector found;
+  REQUIRE(engine.load_bucket("a", found));
+  auto& told = found.buckets["a"].second;
+  CHECK(told.size() > 0);
+  CHECK(told.size() < kept_data::fields_each);
+  append(engine, {put("a", "x", "1")});
+  collector again;
+  REQUIRE(engine.load_bucket("a", again));
+  told.emplace("x", "1");
+  CHECK(again.buckets["a"].second == told);
+}
+
+TEST_CASE("damage that stops writes is gone when they go on") {
+  const scratch_dir dir;
+  level_engine engine{dir.path(), {.journal = 0}};
+  append(engine, {create("a"), create("b"), put("b", "x", "1")});
+  const std::string value(size_t{1} << 20, 'x');
+  auto write_all = [&] {
+    for (auto i = 0; i < 8; ++i)
+      append(engine, {put("a", "key" + std::to_string(i), value)}, false);
+    while (engine.tidy()) {
+    }
+  };
+  write_all();
+  engine.reopen();
+  for (const auto& x : files_like(dir.path(), ".ldb"))
+    flip(x, 1000 * 8);
+  auto fails = [&] {
+    try {
+      write_all();
+      return false;
+    } catch (const durable_failure&) {
+      return true;
+    }
+  };
+  auto failed = false;
+  for (auto i = 0; i < 50 && !failed; ++i)
+    failed = fails();
+  REQUIRE(failed);
+  engine.reopen();
+  for (auto i = 0; i < 10; ++i)
+    CHECK_FALSE(fails());
+}
+
 TEST_CASE("data of many megabytes are salvaged") {
   constexpr int count = 24;
   const scratch_dir dir;

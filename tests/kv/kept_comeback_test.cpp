@@ -197,6 +197,26 @@ TEST_CASE("a bucket that keeps ending is started later and later") {
   CHECK(kv.get("a", "x") == "1");
 }
 
+TEST_CASE("a bucket that cannot be read is kept, and tried again") {
+  auto disk = make_disk();
+  kept_app kv{disk};
+  auto bucket = kv.create("a");
+  kv.put(bucket, "x", "1");
+  disk->unread = "the disk is ill";
+  kv.app.kill(bucket);
+  kv.settle();
+  CHECK_FALSE(kv.app.lookup("a"));
+  CHECK(disk->synced.buckets["a"].fields.size() == 1);
+  kv.app.advance(100ms);
+  kv.settle();
+  CHECK_FALSE(kv.app.lookup("a"));
+  disk->unread.clear();
+  kv.app.advance(1s);
+  kv.settle();
+  REQUIRE(kv.app.lookup("a"));
+  CHECK(kv.get("a", "x") == "1");
+}
+
 TEST_CASE("what a registry did not live to bring back, the next one does") {
   auto disk = make_disk();
   kept_app kv{disk};

@@ -31,6 +31,7 @@ struct memory_disk {
   content synced;      ///< What a power cut leaves.
   std::string failure; ///< What `append` and `reopen` fail with, if anything.
   std::map<std::string, content> copies; ///< By directory.
+  std::string unread; ///< What `load_bucket` fails with, if anything.
   size_t appends = 0;
   size_t syncs = 0;
 };
@@ -145,6 +146,8 @@ inline kept_report memory_engine::load(kept_receiver& to) {
 inline bool memory_engine::load_bucket(std::string_view name,
                                        kept_receiver& to) {
   std::lock_guard guard{disk_->mtx};
+  if (!disk_->unread.empty())
+    throw durable_failure{disk_->unread};
   auto i = disk_->written.buckets.find(name);
   if (i == disk_->written.buckets.end())
     return false;
