@@ -137,9 +137,8 @@ void level_engine::salvage(const std::string& reason) {
     if (!status.IsCorruption())
       check(status, dir_);
     auto owners = owners_in(*to);
-    for (const auto& x : fs::directory_iterator{data})
-      if (x.path().extension() == ".ldb")
-        find_damage(x.path().string(), owners, damage_);
+    for (const auto& file : links.tables())
+      find_damage(file, owners, damage_);
   }
   if (damage_.size() == before)
     damage_.push_back(reason);

@@ -50,7 +50,7 @@ Status check_index(const std::string& file) {
   std::ifstream in{file, std::ios::binary | std::ios::ate};
   auto size = in ? static_cast<uint64_t>(in.tellg()) : footer_size;
   if (in && size < footer_size)
-    return Status::Corruption(file, "it is too short");
+    return Status::Corruption("it is too short", file);
   auto room = size - footer_size;
   auto footer = read(in, room, footer_size);
   std::string_view rest{footer};
@@ -62,11 +62,11 @@ Status check_index(const std::string& file) {
     return Status::OK();
   if (!offset || !length || *offset > room || *length > room - *offset
       || room - *offset - *length < trailer_size)
-    return Status::Corruption(file, "its last bytes name no place in it");
+    return Status::Corruption("its last bytes name no place in it", file);
   auto block = read(in, *offset, *length + trailer_size);
   auto sum = std::string_view{block}.substr(*length + 1);
   if (in && masked_crc({block.data(), *length + 1}) != fixed_number(sum))
-    return Status::Corruption(file, "its index does not match its checksum");
+    return Status::Corruption("its index does not match its checksum", file);
   return Status::OK();
 }
 

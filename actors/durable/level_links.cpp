@@ -68,6 +68,15 @@ level_links::~level_links() {
   fs::remove_all(dir_, ignored);
 }
 
+std::vector<std::string> level_links::tables() const {
+  std::vector<std::string> result;
+  for (const auto& x : fs::directory_iterator{dir_})
+    if (x.path().extension() == ".ldb" && fs::is_symlink(x.path()))
+      result.push_back(data_ + '/' + x.path().filename().string());
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
 std::string level_links::real_names(std::string text) const {
   for (auto at = text.find(dir_); at != std::string::npos;
        at = text.find(dir_, at + data_.size()))

@@ -29,6 +29,10 @@ public:
     return dir_;
   }
 
+  /// Returns the files with rows that LevelDB, which has opened the links, has
+  /// found to count; sorted.
+  std::vector<std::string> tables() const;
+
   /// Returns a text that names the files linked to, not the links.
   std::string real_names(std::string text) const;
 

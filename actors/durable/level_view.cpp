@@ -4,7 +4,6 @@
 #include "actors/durable/level_tail.hpp"
 #include "actors/kv/durable.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -128,15 +127,6 @@ void level_view::check_version() const {
     fail(dir_, newer_version_text(*version));
   if (!version && found.IsNotFound() && damage_.empty())
     fail(dir_, "holds a database of something else");
-}
-
-std::vector<std::string> level_view::tables() const {
-  std::vector<std::string> result;
-  for (const auto& x : fs::directory_iterator{links_->dir()})
-    if (x.path().extension() == ".ldb" && fs::is_symlink(x.path()))
-      result.push_back(data_ + '/' + x.path().filename().string());
-  std::sort(result.begin(), result.end());
-  return result;
 }
 
 } // namespace kv::durable

@@ -30,7 +30,9 @@ public:
   }
 
   /// Returns the files with rows in them that count, sorted.
-  std::vector<std::string> tables() const;
+  std::vector<std::string> tables() const {
+    return links_->tables();
+  }
 
   /// Returns what was found to be damaged while it was opened; a line each.
   const std::vector<std::string>& damage() const noexcept {
