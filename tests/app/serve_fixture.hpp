@@ -9,6 +9,7 @@
 #include "tests/support/line_client.hpp"
 #include "tests/support/process.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <iostream>
@@ -29,19 +30,28 @@ struct program {
                    const std::vector<std::string>& before = {})
     : kv(words(before, more), "/") {
     version = kv.read_line();
-    auto line = kv.read_line();
-    std::string start = "ready line=127.0.0.1:";
-    if (!line.starts_with(start))
-      FAIL("'" << line << "' " << kv.err());
-    port = static_cast<uint16_t>(std::stoul(line.substr(start.size())));
+    ready = kv.read_line();
+    if (!ready.starts_with("ready line="))
+      FAIL("'" << ready << "' " << kv.err());
+    port = port_of("line");
   }
 
   static std::vector<std::string> words(std::vector<std::string> result,
                                         const std::vector<std::string>& more) {
-    result.insert(result.end(), {KV_PROGRAM, "serve", "--line-port", "0",
-                                 "--resp-port", "off"});
+    result.insert(result.end(), {KV_PROGRAM, "serve", "--line-port", "0"});
+    if (std::find(more.begin(), more.end(), "--resp-port") == more.end())
+      result.insert(result.end(), {"--resp-port", "off"});
     result.insert(result.end(), more.begin(), more.end());
     return result;
+  }
+
+  /// Returns the port of one of the listeners.
+  uint16_t port_of(const std::string& listener) const {
+    auto start = ' ' + listener + "=127.0.0.1:";
+    auto at = ready.find(start);
+    if (at == std::string::npos)
+      FAIL("'" << ready << "' has no " << listener);
+    return static_cast<uint16_t>(std::stoul(ready.substr(at + start.size())));
   }
 
   line_client connect() const {
@@ -59,6 +69,7 @@ struct program {
 
   process kv;
   std::string version;
+  std::string ready;
   uint16_t port = 0;
 };
 
