@@ -2,6 +2,7 @@
 
 #include "actors/base/host_unit.hpp"
 #include "actors/base/in_place.hpp"
+#include "actors/kv/create_call.hpp"
 #include "actors/kv/keeper.hpp"
 #include "actors/otp/send.hpp"
 
@@ -173,73 +174,6 @@ Handle client::await_actor(const char* id, time_point deadline) const {
   return caf::actor_cast<Handle>(*ptr);
 }
 
-/// A create that survives the registry: one that goes down before it answers is
-/// asked again under its name. Never asked again: one that is only slow.
-class create_call : public std::enable_shared_from_this<create_call> {
-public:
-  create_call(client self, bool early, std::string name,
-              completion<bucket_ref> done)
-    : self_(std::move(self)),
-      early_(early),
-      name_(std::move(name)),
-      done_(std::move(done)),
-      deadline_(default_deadline()) {
-    // nop
-  }
-
-  void begin() {
-    using handle = registry_actor;
-    auto& unit = host_unit::of_this_thread(*self_.sys_);
-    if (auto hdl = otp::whereis<handle>(self_.actors_, registry_state::name))
-      ask(&unit, hdl);
-    else
-      resolve(&unit);
-  }
-
-private:
-  // Answers may come on any thread; what is sent from there with a unit that
-  // nobody runs would stay there.
-  host_unit* unit_here() const {
-    return host_unit::running_here(*self_.sys_);
-  }
-
-  void ask(host_unit* unit, const registry_actor& registry) {
-    auto on_answer = [call = shared_from_this()](caf::expected<bucket_ref> x) {
-      if (!x && x.error() == caf::sec::request_receiver_down
-          && std::chrono::steady_clock::now() < call->deadline_)
-        call->resolve(call->unit_here());
-      else
-        call->done_.deliver(std::move(x));
-    };
-    auto done = completion<bucket_ref>::make(std::move(on_answer), deadline_);
-    if (early_)
-      host_unit::send_with(unit, registry, atom::ensure_v, name_, done);
-    else
-      host_unit::send_with(unit, registry, atom::create_v, name_, done);
-  }
-
-  // Through the supervisor, which knows first who comes next.
-  void resolve(host_unit* unit) {
-    using caf::strong_actor_ptr;
-    auto on_answer
-      = [call = shared_from_this()](caf::expected<strong_actor_ptr> x) {
-          if (x)
-            call->ask(call->unit_here(), caf::actor_cast<registry_actor>(*x));
-          else
-            call->done_.deliver(caf::make_error(ec::shutting_down));
-        };
-    host_unit::send_with(
-      unit, self_.root_, atom::await_v, std::string{registry_state::name},
-      completion<strong_actor_ptr>::make(std::move(on_answer)));
-  }
-
-  client self_;
-  bool early_;
-  std::string name_;
-  completion<bucket_ref> done_;
-  time_point deadline_;
-};
-
 bucket client::create(std::string name) const {
   auto made = call_in_place<bucket_ref>(
     *sys_, default_deadline(), [&](host_unit&, completion<bucket_ref> done) {
@@ -251,13 +185,11 @@ bucket client::create(std::string name) const {
 }
 
 void client::create(std::string name, completion<bucket_ref> done) const {
-  std::make_shared<create_call>(*this, false, std::move(name), std::move(done))
-    ->begin();
+  create_call::begin(*this, false, std::move(name), std::move(done));
 }
 
 void client::ensure(std::string name, completion<bucket_ref> done) const {
-  std::make_shared<create_call>(*this, true, std::move(name), std::move(done))
-    ->begin();
+  create_call::begin(*this, true, std::move(name), std::move(done));
 }
 
 strings_actor client::strings() const {
