@@ -79,10 +79,15 @@ leveldb::Status level_engine::try_open() {
   if (has_lost_names(dir_ + "/data"))
     return Status::Corruption(dir_ + "/data/CURRENT", "is missing");
   std::error_code failed;
-  for (const auto& x : fs::directory_iterator{dir_ + "/data", failed})
-    if (x.path().extension() == ".log" && has_records_behind_tear(x.path()))
+  for (const auto& x : fs::directory_iterator{dir_ + "/data", failed}) {
+    if (x.path().extension() != ".log")
+      continue;
+    if (auto end = end_of_records(x.path()); end < x.file_size(failed))
+      fs::resize_file(x.path(), end, failed);
+    if (has_records_behind_tear(x.path()))
       return Status::Corruption(x.path().string(),
                                 "records behind a damaged one");
+  }
   leveldb::DB* db = nullptr;
   auto status = leveldb::DB::Open(make_options(*env_), dir_ + "/data", &db);
   db_.reset(db);

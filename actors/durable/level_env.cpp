@@ -1,6 +1,7 @@
 #include "actors/durable/level_env.hpp"
 
 #include "actors/durable/level_index.hpp"
+#include "actors/durable/zeros_ahead.hpp"
 #include "actors/kv/durable.hpp"
 
 #include <array>
@@ -17,21 +18,23 @@ using leveldb::Status;
 /// A file of the log.
 class log_file : public leveldb::WritableFile {
 public:
-  log_file(std::unique_ptr<leveldb::WritableFile> file,
+  log_file(const std::string& name, std::unique_ptr<leveldb::WritableFile> file,
            const std::function<void(std::string_view)>& probe)
-    : file_(std::move(file)), probe_(probe) {
+    : file_(std::move(file)), probe_(probe), ahead_(name) {
     // nop
   }
 
   ~log_file() override {
     if (dirty_)
       file_->Sync();
+    ahead_.cut(written_);
   }
 
   Status Append(const leveldb::Slice& data) override {
     if (auto failed = look("append"); !failed.ok())
       return failed;
     dirty_ = true;
+    written_ += data.size();
     return file_->Append(data);
   }
 
@@ -43,12 +46,16 @@ public:
     if (auto failed = look("sync"); !failed.ok())
       return failed;
     dirty_ = false;
-    return file_->Sync();
+    auto status = file_->Sync();
+    if (status.ok())
+      ahead_.on_sync(written_);
+    return status;
   }
 
   Status Close() override {
     auto synced = dirty_ ? Sync() : Status::OK();
     auto closed = file_->Close();
+    ahead_.cut(written_);
     return synced.ok() ? closed : synced;
   }
 
@@ -67,6 +74,8 @@ private:
   std::unique_ptr<leveldb::WritableFile> file_;
   const std::function<void(std::string_view)>& probe_;
   bool dirty_ = false;
+  uint64_t written_ = 0;
+  zeros_ahead ahead_;
 };
 
 /// A file of rows. What is said to be beyond its end is said by damage.
@@ -123,7 +132,8 @@ Status level_env::NewWritableFile(const std::string& name,
     return Status::IOError(name, "nothing is compacted here");
   auto status = EnvWrapper::NewWritableFile(name, result);
   if (status.ok() && name.ends_with(".log"))
-    *result = new log_file{std::unique_ptr<leveldb::WritableFile>{*result},
+    *result = new log_file{name,
+                           std::unique_ptr<leveldb::WritableFile>{*result},
                            probe_};
   return status;
 }

@@ -1,5 +1,6 @@
 #include "actors/durable/level_links.hpp"
 
+#include "actors/durable/level_tail.hpp"
 #include "actors/kv/durable.hpp"
 
 #include <algorithm>
@@ -17,6 +18,21 @@ namespace {
 
 bool belongs_to_process(const std::string& name) {
   return name == "LOCK" || name.starts_with("LOG");
+}
+
+// A file of the log with zeros behind it is copied without them.
+void link_to(const fs::path& file, const fs::path& link,
+             std::error_code& failed) {
+  if (file.extension() == ".log") {
+    auto end = end_of_records(file.string());
+    if (end < fs::file_size(file, failed)) {
+      fs::copy_file(file, link, failed);
+      if (!failed)
+        fs::resize_file(link, end, failed);
+      return;
+    }
+  }
+  fs::create_symlink(fs::absolute(file), link, failed);
 }
 
 /// Has the files of the log under other names while it lives. `RepairDB` would
@@ -54,8 +70,7 @@ level_links::level_links(std::string data, std::string dir)
   std::error_code failed;
   for (const auto& x : fs::directory_iterator{data_, failed})
     if (!failed && !belongs_to_process(x.path().filename().string()))
-      fs::create_symlink(fs::absolute(x.path()),
-                         fs::path{dir_} / x.path().filename(), failed);
+      link_to(x.path(), fs::path{dir_} / x.path().filename(), failed);
   if (!failed)
     return;
   std::error_code ignored;

@@ -85,7 +85,50 @@ tail read_tail(const std::string& file) {
   return result;
 }
 
+/// Returns the block at an offset.
+std::string read_block(std::ifstream& from, uint64_t begin) {
+  std::string result(block_size, '\0');
+  from.clear();
+  from.seekg(static_cast<std::streamoff>(begin));
+  from.read(result.data(), block_size);
+  result.resize(static_cast<size_t>(from.gcount()));
+  return result;
+}
+
+/// Returns where the last record of a block ends.
+/// @param zeros Where the zeros begin with which the block ends.
+/// @param has_more The block is not the last thing in the file.
+size_t end_of_last(std::string_view block, size_t zeros, bool has_more) {
+  size_t begin = 0;
+  while (begin + header_size <= block.size()) {
+    const record x{block.substr(begin)};
+    auto end = begin + x.size();
+    if (!x.fits())
+      return zeros;
+    if (end >= zeros)
+      return x.is_sound() || (end == block.size() && !has_more) ? end : zeros;
+    begin = end;
+  }
+  return zeros;
+}
+
 } // namespace
+
+uint64_t end_of_records(const std::string& file) {
+  std::ifstream in{file, std::ios::binary | std::ios::ate};
+  auto size = in ? static_cast<uint64_t>(in.tellg()) : 0;
+  for (auto begin = (size + block_size - 1) / block_size * block_size;
+       begin > 0;) {
+    begin -= block_size;
+    auto block = read_block(in, begin);
+    if (block.empty())
+      return size;
+    auto last = block.find_last_not_of('\0');
+    if (last != std::string::npos)
+      return begin + end_of_last(block, last + 1, begin + block.size() < size);
+  }
+  return 0;
+}
 
 bool has_records_behind_tear(const std::string& file) {
   const auto found = read_tail(file);

@@ -1,8 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace kv::durable {
+
+/// Returns where the records of a file of LevelDB's log end: behind them there
+/// may be zeros, see `zeros_ahead`. A record that the end of the process has
+/// torn ends where it was torn, if that was not within zeros of its own.
+///
+/// Complexity: O(zeros). Errors: the file's size for what cannot be read.
+uint64_t end_of_records(const std::string& file);
 
 /// Returns whether whole records stand behind one that seems torn, at the end
 /// of a file of LevelDB's log. LevelDB takes a record that is longer than what

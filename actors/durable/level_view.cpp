@@ -89,14 +89,15 @@ void level_view::lock() {
 }
 
 void level_view::look_at_tails() {
-  for (const auto& x : fs::directory_iterator{data_}) {
+  for (const auto& x : fs::directory_iterator{links_->dir()}) {
     auto file = x.path().string();
     if (!file.ends_with(".log"))
       continue;
+    auto name = links_->real_names(file);
     if (has_records_behind_tear(file))
-      damage_.push_back(file + ": records behind a damaged one");
+      damage_.push_back(name + ": records behind a damaged one");
     else if (has_torn_record(file))
-      torn_.push_back(file);
+      torn_.push_back(name);
   }
 }
 

@@ -1,7 +1,5 @@
 #include "actors/kv/create_call.hpp"
 
-#include "actors/base/host_unit.hpp"
-
 #include <utility>
 
 namespace kv {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/host_unit.hpp"
 #include "actors/kv/client.hpp"
 
 #include <chrono>

@@ -1,8 +1,11 @@
+#include "actors/durable/level_tail.hpp"
+
 #include "tests/durable/damaged_data.hpp"
 
 #include <leveldb/db.h>
 
 #include <algorithm>
+#include <fstream>
 #include <random>
 
 // What the disk may do to the files of an engine while nobody uses them.
@@ -36,6 +39,50 @@ TEST_CASE("of a torn tail nothing is lost but the torn record") {
     auto before = fields{{"x", "1"}};
     auto after = fields{{"x", "2"}, {"y", "2"}};
     CHECK(load(engine).buckets["a"].second == (length < size ? before : after));
+  }
+}
+
+TEST_CASE("zeros behind the log are no damage, and hide none") {
+  const scratch_dir dir;
+  constexpr auto count = 20;
+  uint64_t whole = 0;
+  fields written;
+  // What a process leaves that ends at once.
+  auto kill = [&] {
+    fs::remove_all(dir / "cut");
+    fs::copy(dir / "kept", dir / "cut", fs::copy_options::recursive);
+    return files_like(dir / "cut", ".log").at(0);
+  };
+  level_engine engine{dir / "kept"};
+  append(engine, {create("a")});
+  for (auto i = 0; i < count; ++i) {
+    whole = end_of_records(kill());
+    written["key" + std::to_string(i)] = "value";
+    append(engine, {put("a", "key" + std::to_string(i), "value")});
+  }
+  auto size = end_of_records(kill());
+  REQUIRE(fs::file_size(kill()) > size + 100'000);
+  auto check = [&](const fields& expected, bool torn, bool damaged) {
+    auto seen = verify(dir / "cut", {});
+    CHECK(seen.torn.empty() != torn);
+    CHECK(seen.damage.empty() != damaged);
+    level_engine again{dir / "cut"};
+    collector found;
+    CHECK(again.load(found).damage.empty() != damaged);
+    CHECK(found.buckets["a"].second == expected);
+  };
+  kill();
+  check(written, false, false);
+  flip(kill(), (size - 1) * 8);
+  written.erase("key" + std::to_string(count - 1));
+  check(written, false, true);
+  for (auto length = whole; length < size; ++length) {
+    CAPTURE(length);
+    std::fstream io{kill(), std::ios::in | std::ios::out | std::ios::binary};
+    io.seekp(static_cast<std::streamoff>(length));
+    io << std::string(size - length, '\0');
+    io.close();
+    check(written, length > whole, false);
   }
 }
 
