@@ -7,6 +7,7 @@
 // What embedded engines cost, and what they do when the disk does not want to:
 //
 //   engines DIRECTORY ENGINE speed|limit|fill|flips
+//   engines DIRECTORY grow|zeros|fallocate syncs
 //
 // It is built by hand, because nothing else needs all of them:
 //
@@ -17,7 +18,8 @@ using namespace kv::bench::engines;
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::cerr << "usage: engines DIRECTORY ENGINE speed|limit|fill|flips\n";
+    std::cerr << "usage: engines DIRECTORY ENGINE speed|limit|fill|flips\n"
+                 "       engines DIRECTORY grow|zeros|fallocate syncs\n";
     return 2;
   }
   string name = argv[2];
@@ -31,6 +33,8 @@ int main(int argc, char** argv) {
       return fill(name, dir);
     if (what == "flips")
       return flips(name, dir);
+    if (what == "syncs")
+      return syncs(name, dir);
     speed(name, dir);
     return 0;
   } catch (const std::exception& reason) {

@@ -18,4 +18,7 @@ int fill(const string& name, const string& dir);
 /// Turns bits of what was written, and looks at what is served.
 int flips(const string& name, const string& dir);
 
+/// Prints what a sync of a growing file costs, and of one that was there.
+int syncs(const string& way, const string& file);
+
 } // namespace kv::bench::engines
