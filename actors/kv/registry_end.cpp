@@ -43,8 +43,12 @@ void registry_state::on_bucket_down(const shared_text& bucket_name,
     change_feed::of_process().tell_key(bucket_name, 'g', "del");
   // Their supervisor does not know what they are called.
   if (options_.journal && !is_orderly(msg.reason))
-    options_.journal->add({.who = "bucket " + std::string{bucket_name.view()}},
-                          msg.reason);
+    options_.journal->add(
+      {.who = "bucket " + std::string{bucket_name.view()},
+       .uptime = otp::observed::uptime(caf::actor_cast<caf::strong_actor_ptr>(
+                                         bucket.actor),
+                                       self_->clock().now())},
+      msg.reason);
   auto number = log_.append(event_kind::exit, bucket_name, bucket, msg.reason);
   if (auto* k = keeper::of_process()) {
     if (!restarts)

@@ -1,6 +1,7 @@
 #include "actors/otp/dynamic_supervisor.hpp"
 
 #include "actors/base/log.hpp"
+#include "actors/otp/observed.hpp"
 #include "actors/otp/send.hpp"
 #include "actors/otp/strategy.hpp"
 
@@ -96,6 +97,7 @@ void dynamic_supervisor_state::show(inspection& out) const {
       break;
     auto& info = out.children.emplace_back(
       child_info{"actor " + std::to_string(x->id()), x});
+    info.uptime = observed::uptime(x, self_->clock().now());
     if (auto i = lasting_.find(x->id()); i != lasting_.end()) {
       info.id = i->second.tag;
       info.restarts = i->second.restarts;
@@ -150,6 +152,7 @@ void dynamic_supervisor_state::on_down(const caf::down_msg& msg) {
   auto i = children_.find(id);
   if (i == children_.end())
     return;
+  auto lived = observed::uptime(*i, self_->clock().now());
   children_.erase(i);
   std::optional<lasting_child> lasting;
   if (auto t = lasting_.find(id); t != lasting_.end()) {
@@ -171,7 +174,7 @@ void dynamic_supervisor_state::on_down(const caf::down_msg& msg) {
     on_end(std::move(*lasting), msg.reason);
   else if (options_.journal && !is_orderly(msg.reason))
     // Such ends are many, and their actors report crashes by themselves.
-    record({.who = "actor " + std::to_string(id)}, msg.reason);
+    record({.who = "actor " + std::to_string(id), .uptime = lived}, msg.reason);
 }
 
 void dynamic_supervisor_state::on_end(lasting_child x,

@@ -8,6 +8,14 @@ const observed* observed::of(const caf::strong_actor_ptr& x) noexcept {
   return x ? dynamic_cast<const observed*>(x->get()) : nullptr;
 }
 
+std::chrono::milliseconds observed::uptime(const caf::strong_actor_ptr& x,
+                                           time_point now) noexcept {
+  const auto* who = of(x);
+  return who == nullptr
+           ? std::chrono::milliseconds{0}
+           : std::chrono::floor<std::chrono::milliseconds>(now - who->since_);
+}
+
 void observed::record(const caf::mailbox_element& x) {
   if (!trace_->add(x))
     trace_ = nullptr;

@@ -7,6 +7,7 @@
 #include <caf/mailbox_element.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 
@@ -16,6 +17,8 @@ namespace kv::otp {
 /// Thread safety: any thread, while it holds a handle of the actor.
 class observed {
 public:
+  using time_point = std::chrono::steady_clock::time_point;
+
   observed(const observed&) = delete;
 
   observed& operator=(const observed&) = delete;
@@ -31,10 +34,18 @@ public:
     return queued_.load(std::memory_order_relaxed) - taken;
   }
 
+  /// Returns for how long an actor has lived at `now`; 0 if it is not a
+  /// `state_actor` of this process. Complexity: O(1).
+  static std::chrono::milliseconds uptime(const caf::strong_actor_ptr& x,
+                                          time_point now) noexcept;
+
 protected:
   static constexpr uint32_t no_limit = std::numeric_limits<uint32_t>::max();
 
-  observed() = default;
+  /// @param now When the actor starts.
+  explicit observed(time_point now) noexcept : since_(now) {
+    // nop
+  }
 
   // Nobody owns one through this type.
   ~observed() = default;
@@ -88,6 +99,7 @@ private:
   std::atomic<uint32_t> queued_ = 0;
   std::atomic<uint32_t> taken_ = 0;
   std::atomic<uint32_t> limit_ = no_limit;
+  const time_point since_;
   message_trace_ptr trace_;
 };
 

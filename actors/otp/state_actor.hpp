@@ -61,13 +61,16 @@ public:
   using super = typename actor_base<typename State::handle_type>::type;
 
   template <class... Ts>
-  explicit state_actor(caf::actor_config& cfg, Ts&&... xs) : super(cfg) {
+  explicit state_actor(caf::actor_config& cfg, Ts&&... xs)
+    : super(cfg), observed(this->clock().now()) {
     construct(std::forward<Ts>(xs)...);
   }
 
   template <class... Ts>
   state_actor(caf::actor_config& cfg, supervised origin, Ts&&... xs)
-    : super(cfg), parent_(std::move(origin.parent)) {
+    : super(cfg),
+      observed(this->clock().now()),
+      parent_(std::move(origin.parent)) {
     construct(std::forward<Ts>(xs)...);
     if (!state_) {
       parent_ = nullptr;

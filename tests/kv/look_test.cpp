@@ -80,7 +80,9 @@ TEST_CASE_METHOD(fixture, "children and buckets are found by their names") {
 
 TEST_CASE_METHOD(fixture, "crashes are told, newest first") {
   CHECK(crashes()["total"] == 0);
-  kill(create("a"));
+  auto bucket = create("a");
+  advance(1min);
+  kill(bucket);
   stop(create("b")); // asked for
   restart_registry();
   auto x = crashes();
@@ -88,6 +90,7 @@ TEST_CASE_METHOD(fixture, "crashes are told, newest first") {
   CHECK(x["crashes"][0]["who"] == "kv.registry");
   CHECK(x["crashes"][0]["reason"] == "kill");
   CHECK(x["crashes"][1]["who"] == "bucket a");
+  CHECK(x["crashes"][1]["uptime_ms"] == 60'000);
 }
 
 TEST_CASE_METHOD(fixture, "messages to a bucket can be traced") {

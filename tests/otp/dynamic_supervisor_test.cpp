@@ -218,14 +218,22 @@ TEST_CASE_METHOD(fixture, "crashes of dynamic children are recorded") {
   auto journal = std::make_shared<otp::crash_journal>();
   start_dynamic(otp::dynamic_options{.journal = journal});
   auto a = start_child("a");
+  advance(3s);
   auto b = start_child("b");
+  auto c = start_child("c");
+  advance(4s);
   caf::anon_send(a, std::string{"throw"});
   caf::anon_send(b, std::string{"quit"});
+  kill(c);
   run();
   auto ends = journal->last();
-  REQUIRE(ends.size() == 1);
-  CHECK(ends[0].who == "actor " + std::to_string(a.id()));
-  CHECK(ends[0].reason == "crashed(\"told to\")");
+  REQUIRE(ends.size() == 2);
+  CHECK(ends[1].who == "actor " + std::to_string(a.id()));
+  CHECK(ends[1].reason == "crashed(\"told to\")");
+  CHECK(ends[1].last_message == "@str");
+  CHECK(ends[1].uptime == 7s);
+  CHECK(ends[0].reason == "kill");
+  CHECK(ends[0].uptime == 4s);
 }
 
 TEST_CASE_METHOD(fixture, "a dynamic child with backoff is restarted after its "
