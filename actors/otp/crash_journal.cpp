@@ -47,21 +47,24 @@ bool rate_limit::admit(time_point now, uint64_t* left_out) {
   return true;
 }
 
-void report_crash(const std::string& line) {
-  constexpr uint64_t lines_per_second = 20;
-  static std::mutex mtx;
-  static rate_limit limit{lines_per_second};
+void crash_reports::write(const std::string& line, rate_limit::time_point now) {
   if (!log::enabled(log::level::warn))
     return;
   uint64_t left_out = 0;
   {
-    std::lock_guard guard{mtx};
-    if (!limit.admit(std::chrono::steady_clock::now(), &left_out))
+    std::lock_guard guard{mtx_};
+    if (!limit_.admit(now, &left_out))
       return;
   }
   if (left_out > 0)
     log::warn(std::to_string(left_out) + " crash reports were left out");
   log::warn(line);
+}
+
+void report_crash(const std::string& line) {
+  constexpr uint64_t lines_per_second = 20;
+  static crash_reports all{lines_per_second};
+  all.write(line, std::chrono::steady_clock::now());
 }
 
 } // namespace kv::otp

@@ -74,8 +74,23 @@ private:
   uint64_t left_out_ = 0;
 };
 
-/// Writes a crash report to the log as a warning; at most 20 a second in all,
-/// the next one says how many were left out.
+/// Writes crash reports to the log as warnings; at most so many a second, the
+/// next one says how many were left out.
+/// Thread safety: any thread.
+class crash_reports {
+public:
+  explicit crash_reports(uint64_t lines_per_second) : limit_(lines_per_second) {
+    // nop
+  }
+
+  void write(const std::string& line, rate_limit::time_point now);
+
+private:
+  std::mutex mtx_;
+  rate_limit limit_;
+};
+
+/// Writes one of at most 20 crash reports a second in all.
 /// Thread safety: any thread.
 void report_crash(const std::string& line);
 

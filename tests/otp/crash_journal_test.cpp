@@ -7,11 +7,55 @@
 
 #include <caf/send.hpp>
 
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
 using namespace kv;
 using namespace std::chrono_literals;
 using otp::crash_journal;
 using otp::rate_limit;
 using test::otp_fixture;
+
+namespace {
+
+/// Writes the log to a file while it exists.
+class log_file {
+public:
+  log_file() {
+    auto fd = ::mkstemp(name_.data());
+    REQUIRE(fd >= 0);
+    ::close(fd);
+    file_.open(name_);
+    log::init(log::level::warn, name_);
+  }
+
+  log_file(const log_file&) = delete;
+
+  log_file& operator=(const log_file&) = delete;
+
+  ~log_file() {
+    log::init(log::level::off, "");
+    ::unlink(name_.c_str());
+  }
+
+  /// Returns what lines say that were written since the last call, without
+  /// their time.
+  test::strings take() {
+    test::strings result;
+    for (std::string line; std::getline(file_, line);)
+      result.push_back(line.substr(line.find(' ') + 1));
+    file_.clear();
+    return result;
+  }
+
+private:
+  std::string name_
+    = (std::filesystem::temp_directory_path() / "kv-log-XXXXXX").string();
+  std::ifstream file_;
+};
+
+} // namespace
 
 TEST_CASE("a journal keeps the last ends, newest first") {
   crash_journal journal{3};
@@ -80,4 +124,43 @@ TEST_CASE("so many lines a second pass, the others are counted") {
   CHECK(limit.admit(start + 1s, &left_out));
   CHECK(left_out == 0);
   CHECK_FALSE(limit.admit(start + 1s, &left_out));
+}
+
+TEST_CASE("of many crashes the log has so many lines a second") {
+  log_file file;
+  otp::crash_reports reports{3};
+  constexpr rate_limit::time_point start{1h};
+  for (auto i = 1; i <= 5; ++i)
+    reports.write("crash " + std::to_string(i), start);
+  CHECK(
+    file.take()
+    == test::strings{"warning crash 1", "warning crash 2", "warning crash 3"});
+  reports.write("crash 6", start + 999ms);
+  CHECK(file.take().empty());
+  reports.write("crash 7", start + 1s);
+  reports.write("crash 8", start + 1s);
+  CHECK(file.take()
+        == test::strings{"warning 3 crash reports were left out",
+                         "warning crash 7", "warning crash 8"});
+}
+
+TEST_CASE("crashes that the log would not have are not counted") {
+  otp::crash_reports reports{1};
+  constexpr rate_limit::time_point start{1h};
+  log::init(log::level::off, "");
+  reports.write("crash 1", start);
+  log_file file;
+  reports.write("crash 2", start);
+  CHECK(file.take() == test::strings{"warning crash 2"});
+}
+
+TEST_CASE_METHOD(otp_fixture, "the log says which child crashed, and on what") {
+  start({spec("a"), spec("b")});
+  log_file file;
+  tell("b", "throw");
+  tell("a", "quit"); // nothing is wrong with that
+  auto lines = file.take();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == "warning test.child: crashed(\"told to\")");
+  CHECK(lines[1] == "warning b ended: crashed(\"told to\")");
 }
