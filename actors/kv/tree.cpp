@@ -19,13 +19,6 @@ otp::child_spec event_manager_spec(ets::writer<otp::handlers_table> handlers,
             otp::event_manager_options{std::move(handlers), deadline})};
 }
 
-otp::child_spec bucket_supervisor_spec(otp::tagged_start_function start) {
-  return {registry_state::bucket_supervisor_id,
-          otp::starts<otp::dynamic_supervisor_state>(std::move(start)),
-          otp::restart::permanent, otp::shutdown::infinity(),
-          otp::child_type::supervisor};
-}
-
 otp::child_spec registry_spec(registry_options options) {
   auto start = [options](caf::local_actor* parent) mutable {
     options.parent = caf::actor_cast<caf::strong_actor_ptr>(parent);
@@ -60,7 +53,8 @@ otp::init_function make_tree(tree_options options,
       ets::owner<otp::handlers_table>{{.name = "kv.handlers"}});
     result.children.push_back(
       event_manager_spec(handlers.writer(), options.handler_deadline));
-    result.children.push_back(bucket_supervisor_spec(
+    result.children.push_back(otp::dynamic_supervisor_spec(
+      registry_state::bucket_supervisor_id,
       options.start_bucket ? options.start_bucket : start_bucket));
     result.children.push_back(
       {strings_state::name, otp::starts<strings_state>(strings.writer())});
