@@ -85,6 +85,7 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
     [this](atom::sync_notify, uint64_t number, const caf::message& event) {
       return sync_notify(number, event);
     },
+    [this](atom::lost) { tell_of_loss(); },
     [this](atom::ack, uint64_t n) {
       if (auto* x = sender())
         on_ack(*x, n);
@@ -104,6 +105,19 @@ void event_manager_state::show(inspection& out) const {
               + ", to be acknowledged: " + std::to_string(outstanding_)
               + ", to be told: " + std::to_string(waiting_);
   out.monitoring = watched_.size();
+}
+
+bool event_manager_state::refuse(caf::type_erased_tuple& content,
+                                 const caf::error& reason) {
+  using done = completion<caf::unit_t>;
+  if (!content.match_elements<atom::add_handler, caf::actor, done>())
+    return false;
+  content.get_as<done>(2).deliver(reason);
+  return true;
+}
+
+bool event_manager_state::may_drop(const caf::type_erased_tuple& content) {
+  return content.match_elements<atom::notify, caf::message>();
 }
 
 // -- handlers come and go -----------------------------------------------------
@@ -135,8 +149,7 @@ caf::error event_manager_state::add(caf::actor handler,
     x.lost = from;
     x.lost_to = log_.first() - 1;
   }
-  for (auto n = std::max(from, log_.first()); n < log_.next(); ++n)
-    offer(x, n, log_[n]);
+  log_.for_each_from(from, [&](auto& event) { offer(x, event); });
   pump(x);
   remove_broken();
   return {};
@@ -177,8 +190,7 @@ void event_manager_state::go_on(recipient& x) {
     else
       inherit(x, {});
   }
-  for (auto n = x.counts; n < log_.next(); ++n)
-    offer(x, n, log_[n]);
+  log_.for_each_from(x.counts, [&](auto& event) { offer(x, event); });
   pump(x);
 }
 

@@ -65,6 +65,12 @@ struct handler_options {
 /// the message `(atom::replayed, from, to)`: it may have had these before, with
 /// the same numbers. Who repeats a `sync_notify` that such a manager did not
 /// answer, with the same number, repeats no event.
+///
+/// A manager whose mailbox is full answers requests with `overloaded`, and
+/// events that nobody waits for are dropped: they have numbers, and every
+/// handler is told `(atom::lost, from, to)` in their place. Acknowledgements,
+/// and a `sync_notify` that is a plain message, always find room: there are no
+/// more of them than handlers' windows and callers allow.
 using event_manager_actor = caf::typed_actor<
   // Adds a handler, with options or an owner. Errors: already_present.
   caf::replies_to<atom::add_handler, caf::actor>::with<caf::ok_atom>,
@@ -98,6 +104,8 @@ using event_manager_actor = caf::typed_actor<
   // are in a table, the number and the caller are one event.
   caf::replies_to<atom::sync_notify, uint64_t, caf::message>::with<atom::told,
                                                                    uint64_t>,
+  // Tells handlers which events were dropped. For its own use.
+  caf::reacts_to<atom::lost>,
   // What handlers answer.
   caf::reacts_to<atom::ack, uint64_t>,
   caf::reacts_to<atom::state, caf::message>,

@@ -27,6 +27,16 @@ public:
 
   void show(inspection& out) const;
 
+  uint32_t mailbox_limit() const noexcept {
+    return options_.mailbox_limit;
+  }
+
+  /// Answers a request of somebody who is no actor.
+  static bool refuse(caf::type_erased_tuple& content, const caf::error& reason);
+
+  /// Returns whether that is an event that nobody waits for.
+  static bool may_drop(const caf::type_erased_tuple& content);
+
 private:
   using clock = std::chrono::steady_clock;
   using told_promise = caf::typed_response_promise<atom::told, uint64_t>;
@@ -93,10 +103,12 @@ private:
   caf::result<atom::told, uint64_t> sync_notify(uint64_t number,
                                                 const caf::message& event);
   uint64_t tell(const caf::message& event, const event_origin& origin);
-  void offer(recipient& x, uint64_t n, const caf::message& event);
+  void tell_of_loss();
+  void offer(recipient& x, const event_entry& event);
   void pump(recipient& x);
   void announce(recipient& x, uint64_t n);
-  void deliver(recipient& x, uint64_t n, const caf::message& event);
+  void deliver(recipient& x, const event_entry& event);
+  void call_back(recipient& x, const event_entry& event);
   bool wants(recipient& x, const caf::message& event);
   void save(const recipient& x) const;
 

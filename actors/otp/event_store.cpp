@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <utility>
 
-// Invariant: `events_` are the events `first()` up to and without `next_`; the
-// table, if there is one, has the same ones, and `origins_` those of a caller.
+// Invariant: `events_` are the events `first()` up to and without `next_`, each
+// number in one entry; the table, if there is one, has the same ones, and
+// `origins_` those of a caller.
 
 namespace kv::otp {
 
@@ -19,30 +20,45 @@ event_store::event_store(ets::writer<events_table> table)
   table_.for_each([this](const event_entry& x) { events_.push_back({x}); });
   std::sort(events_.begin(), events_.end(),
             [](auto& x, auto& y) { return x.entry.number < y.entry.number; });
-  for (auto& [x, told] : events_)
-    if (x.origin.caller != 0)
-      origins_.emplace(x.origin, x.number);
-  if (!events_.empty())
-    next_ = events_.back().entry.number + 1;
+  for (auto& x : events_)
+    take_note_of(x.entry);
+}
+
+void event_store::take_note_of(const event_entry& x) {
+  next_ = std::max(x.number, x.lost_to) + 1;
+  losses_ += x.lost_to != 0 ? 1 : 0;
+  if (x.origin.caller != 0)
+    origins_.insert_or_assign(x.origin, x.number);
+}
+
+size_t event_store::position(uint64_t n) const {
+  if (losses_ == 0)
+    return n - first();
+  auto i = std::upper_bound(events_.begin(), events_.end(), n,
+                            [](uint64_t number, auto& x) {
+                              return number < x.entry.number;
+                            });
+  return static_cast<size_t>(i - events_.begin()) - 1;
 }
 
 uint64_t event_store::append(const caf::message& payload,
                              const event_origin& origin) {
-  auto n = next_;
-  event_entry x{n, payload, {}};
-  if (lasting()) {
-    x.origin = origin;
+  return append({next_, payload, lasting() ? origin : event_origin{}});
+}
+
+uint64_t event_store::append_lost(uint64_t count) {
+  return append({next_, {}, {}, next_ + count - 1});
+}
+
+uint64_t event_store::append(event_entry x) {
+  if (lasting())
     table_.insert(x);
-    if (origin.caller != 0)
-      origins_.insert_or_assign(origin, n);
-  }
-  events_.push_back({std::move(x)});
-  ++next_;
-  return n;
+  take_note_of(x);
+  return events_.emplace_back(kept_event{std::move(x)}).entry.number;
 }
 
 const caf::message& event_store::told(uint64_t n) {
-  auto& x = events_[n - first()];
+  auto& x = events_[position(n)];
   if (x.told.empty())
     x.told = caf::make_message(atom::event_v, n) + x.entry.payload;
   return x.told;
@@ -59,6 +75,7 @@ void event_store::pop_front() {
   if (lasting() && events_.size() <= 1)
     return;
   auto& x = events_.front().entry;
+  losses_ -= x.lost_to != 0 ? 1 : 0;
   if (lasting()) {
     table_.erase(x.number);
     if (auto i = origins_.find(x.origin);

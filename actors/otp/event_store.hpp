@@ -13,8 +13,9 @@
 
 namespace kv::otp {
 
-/// The events an event manager still has, numbered without gaps; mirrored in a
-/// table, if there is one, so that the next manager has them too.
+/// The events an event manager still has, in order of their numbers; mirrored
+/// in a table, if there is one, so that the next manager has them too. Events
+/// that were lost before anybody had them are one entry with many numbers.
 /// Thread safety: none.
 class event_store {
 public:
@@ -29,7 +30,7 @@ public:
 
   /// Returns the number of the first event that is there.
   uint64_t first() const noexcept {
-    return next_ - events_.size();
+    return events_.empty() ? next_ : events_.front().entry.number;
   }
 
   /// Returns the number of the next event.
@@ -41,9 +42,20 @@ public:
     return events_.size();
   }
 
-  /// Returns event `n`, which is there, as it came.
-  const caf::message& operator[](uint64_t n) const {
-    return events_[n - first()].entry.payload;
+  /// Returns the entry with event `n`, which is there. Complexity: O(1);
+  /// O(log n) while events are lost.
+  const event_entry& operator[](uint64_t n) const {
+    return events_[position(n)].entry;
+  }
+
+  /// Calls `f(entry)` for event `n`, or the first one that is there, and those
+  /// that follow. `f` changes nothing here.
+  template <class F>
+  void for_each_from(uint64_t n, F f) const {
+    if (n >= next_)
+      return;
+    for (auto i = n > first() ? position(n) : 0; i < events_.size(); ++i)
+      f(events_[i].entry);
   }
 
   /// Returns event `n` as a handler gets it. Complexity: O(1); made once.
@@ -51,6 +63,10 @@ public:
 
   /// Adds an event and returns its number. Complexity: O(1).
   uint64_t append(const caf::message& payload, const event_origin& origin);
+
+  /// Adds events that are lost, at least one, and returns the number of the
+  /// first. Complexity: O(1).
+  uint64_t append_lost(uint64_t count);
 
   /// Returns the number of the event of that origin; nothing if it is not
   /// there, or no table keeps the events. Complexity: O(1).
@@ -75,10 +91,17 @@ private:
     caf::message told = {}; ///< Empty until somebody gets it.
   };
 
+  uint64_t append(event_entry x);
+
+  size_t position(uint64_t n) const;
+
+  void take_note_of(const event_entry& x);
+
   ets::writer<events_table> table_;
   std::deque<kept_event> events_;
   boost::unordered_flat_map<event_origin, uint64_t, hash_origin> origins_;
   uint64_t next_ = 1;
+  size_t losses_ = 0; ///< Entries of lost events.
 };
 
 } // namespace kv::otp

@@ -46,11 +46,12 @@ struct event_origin {
   friend bool operator==(const event_origin&, const event_origin&) = default;
 };
 
-/// An event in a log.
+/// An event in a log; or some that nobody has any more.
 struct event_entry {
   uint64_t number;
   caf::message payload;
   event_origin origin;
+  uint64_t lost_to = 0; ///< If lost, the last of them; `number` is the first.
 };
 
 /// The log, if it belongs to the manager's supervisor.
@@ -67,6 +68,8 @@ struct event_manager_options {
   size_t backlog = 65'536;
   /// Without one, events and their numbers end with the manager.
   ets::writer<events_table> events = {};
+  /// Beyond so many messages, see `event_manager_actor`.
+  uint32_t mailbox_limit = 200'000;
 };
 
 } // namespace kv::otp

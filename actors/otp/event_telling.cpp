@@ -58,21 +58,38 @@ uint64_t event_manager_state::tell(const caf::message& event,
   now_ = {};
   auto n = log_.append(event, origin);
   for (auto& x : recipients_)
-    offer(*x, n, event);
+    offer(*x, log_[n]);
   return n;
 }
 
-void event_manager_state::offer(recipient& x, uint64_t n,
-                                const caf::message& event) {
-  if (!x.leaving && wants(x, event)) {
+void event_manager_state::offer(recipient& x, const event_entry& event) {
+  auto lost = event.lost_to != 0; // nobody knows who would have wanted it
+  if (!x.leaving && (lost || wants(x, event.payload))) {
     if (x.waiting.empty() && x.has_room()) {
-      deliver(x, n, event);
+      deliver(x, event);
     } else {
-      x.waiting.push_back(n);
+      x.waiting.push_back(event.number);
       ++waiting_;
     }
   }
   save(x);
+}
+
+// Events that found the mailbox full take their numbers now, and everyone
+// hears that they are lost where they would have heard of them.
+void event_manager_state::tell_of_loss() {
+  now_ = {};
+  auto count = state_actor<event_manager_state>::take_dropped();
+  if (count == 0)
+    return;
+  auto& lost = log_[log_.append_lost(count)];
+  log::warn("an event manager has too much to do and lost the events "
+            + std::to_string(lost.number) + " to "
+            + std::to_string(lost.lost_to));
+  for (auto& x : recipients_)
+    offer(*x, lost);
+  trim();
+  remove_broken();
 }
 
 void event_manager_state::pump(recipient& x) {
@@ -80,7 +97,7 @@ void event_manager_state::pump(recipient& x) {
     auto n = x.waiting.front();
     x.waiting.pop_front();
     --waiting_;
-    deliver(x, n, log_[n]);
+    deliver(x, log_[n]);
   }
   announce(x, log_.next());
   save(x);
@@ -101,17 +118,19 @@ void event_manager_state::announce(recipient& x, uint64_t n) {
   x.replay_to = 0;
 }
 
-void event_manager_state::deliver(recipient& x, uint64_t n,
-                                  const caf::message& event) {
+void event_manager_state::deliver(recipient& x, const event_entry& event) {
+  auto n = event.number;
+  if (event.lost_to != 0) {
+    x.lost = x.lost != 0 ? x.lost : n;
+    x.lost_to = event.lost_to;
+    x.told = std::max(x.told, x.lost_to);
+    announce(x, event.lost_to + 1);
+    return;
+  }
   announce(x, n);
   x.told = std::max(x.told, n);
-  if (auto& callback = x.entry.options->callback) {
-    try {
-      callback(n, event);
-    } catch (...) {
-      set_broken(x, to_error(std::current_exception()));
-    }
-    settle(x, n);
+  if (x.entry.options->callback) {
+    call_back(x, event);
     return;
   }
   if (x.outstanding.empty()) {
@@ -122,6 +141,15 @@ void event_manager_state::deliver(recipient& x, uint64_t n,
   ++outstanding_;
   send_aside(self_, caf::actor_cast<caf::strong_actor_ptr>(x.entry.handler),
              log_.told(n));
+}
+
+void event_manager_state::call_back(recipient& x, const event_entry& event) {
+  try {
+    x.entry.options->callback(event.number, event.payload);
+  } catch (...) {
+    set_broken(x, to_error(std::current_exception()));
+  }
+  settle(x, event.number);
 }
 
 bool event_manager_state::wants(recipient& x, const caf::message& event) {
@@ -194,7 +222,7 @@ void event_manager_state::lose_oldest() {
                 + " is too slow and loses events from " + std::to_string(n));
       x->lost = n;
     }
-    x->lost_to = n;
+    x->lost_to = std::max(n, log_[n].lost_to);
     save(*x);
   }
 }

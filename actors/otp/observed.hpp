@@ -66,7 +66,18 @@ protected:
     queued_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  /// Counts a message that was dropped; returns whether it is the first since
+  /// `take_dropped`.
+  bool drop() noexcept {
+    return dropped_.fetch_add(1, std::memory_order_relaxed) == 0;
+  }
+
   // Called by the actor alone.
+
+  /// Returns how many messages were dropped since the last call.
+  uint32_t take_dropped() noexcept {
+    return dropped_.exchange(0, std::memory_order_relaxed);
+  }
 
   /// A message is about to be handled.
   void take(const caf::mailbox_element& x) {
@@ -99,6 +110,7 @@ private:
   std::atomic<uint32_t> queued_ = 0;
   std::atomic<uint32_t> taken_ = 0;
   std::atomic<uint32_t> limit_ = no_limit;
+  std::atomic<uint32_t> dropped_ = 0;
   const time_point since_;
   message_trace_ptr trace_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/base/atoms.hpp"
 #include "actors/otp/observed.hpp"
 #include "actors/otp/overload.hpp"
 #include "actors/otp/running.hpp"
@@ -53,7 +54,10 @@ struct actor_base<caf::actor> {
 /// - `void show(inspection& out) const`: what it says when it is looked into;
 /// - `uint32_t mailbox_limit() const`, asked once, and `static bool
 ///   refuse(caf::type_erased_tuple& content, const caf::error& reason)`: see
-///   `refuse_request`.
+///   `refuse_request`;
+/// - `static bool may_drop(const caf::type_erased_tuple& content)`: what is
+///   dropped beyond that limit. Where the first one would be in the mailbox is
+///   the message `(atom::lost)`; `take_dropped` says how many there were.
 template <class State>
 class state_actor final : public actor_base<typename State::handle_type>::type,
                           public observed {
@@ -85,6 +89,14 @@ public:
   /// @pre It runs one of such an actor.
   static State& current() noexcept {
     return *static_cast<state_actor&>(running::innermost()).state_;
+  }
+
+  /// Returns how many messages to the actor that this thread runs were dropped
+  /// since the last call.
+  /// @pre It runs one of such an actor.
+  static uint32_t take_dropped() noexcept {
+    return static_cast<state_actor&>(running::innermost())
+      .observed::take_dropped();
   }
 
   const char* name() const override {
@@ -167,10 +179,22 @@ private:
     auto reason = overload(waiting());
     if (refuse_request(this->ctrl(), x, reason, unit))
       return true;
-    if constexpr (requires { State::refuse(x.content(), reason); })
-      return x.mid.is_async() && State::refuse(x.content(), reason);
-    else
+    if (!x.mid.is_async())
       return false;
+    if constexpr (requires { State::refuse(x.content(), reason); })
+      if (State::refuse(x.content(), reason))
+        return true;
+    if constexpr (requires { State::may_drop(x.content()); })
+      if (State::may_drop(x.content())) {
+        if (drop()) {
+          count_in();
+          super::enqueue(caf::make_mailbox_element(
+                           nullptr, caf::make_message_id(), {}, atom::lost_v),
+                         unit);
+        }
+        return true;
+      }
+    return false;
   }
 
   void describe(inspection& out) override {
