@@ -18,7 +18,8 @@ struct registry_setup {
   size_t partitions = 1;
   /// See `registry_options::listeners`.
   std::vector<std::string> listeners = {};
-  uint32_t mailbox_limit = 200'000; ///< Of each partition, as there.
+  uint32_t mailbox_limit = 200'000;  ///< Of each partition, as there.
+  uint32_t listener_limit = 100'000; ///< As there.
 };
 
 /// A registry, as its users see it; cheap to copy. `Keys` says what it is:

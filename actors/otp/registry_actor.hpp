@@ -96,10 +96,13 @@ struct registry_options {
   /// it was added or got a new value, `(atom::unregistered, std::string id,
   /// unregistration<Keys>)` when it is gone. In order, and at most once: what
   /// happens while a listener is restarted, or just as the registry dies, it
-  /// reads in the table.
+  /// reads in the table. So it does when it gets `(atom::lost, std::string
+  /// id)`: it had not handled `listener_limit` of these messages, and is told
+  /// nothing more until it has handled half of them.
   std::vector<std::string> listeners = {};
   ets::reader<names_table> actors = {};
-  uint32_t mailbox_limit = 200'000; ///< Requests are refused beyond that.
+  uint32_t mailbox_limit = 200'000;  ///< Requests are refused beyond that.
+  uint32_t listener_limit = 100'000; ///< Of each listener, at least 1.
 };
 
 } // namespace kv::otp

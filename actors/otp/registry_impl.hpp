@@ -29,9 +29,9 @@ registry<Keys> registry<Keys>::add_to(supervisor_init& init,
     using table = typename Keys::table;
     auto& entries = init.tables.keep(ets::owner<table>{{.name = id}});
     init.children.push_back(
-      {id, starts<registry_state<Keys>>(
-             registry_options<Keys>{entries.writer(), id, setup.listeners,
-                                    actors, setup.mailbox_limit})});
+      {id, starts<registry_state<Keys>>(registry_options<Keys>{
+             entries.writer(), id, setup.listeners, actors, setup.mailbox_limit,
+             setup.listener_limit})});
     auto who = child_name(actors, caf::actor_cast<supervisor_actor>(parent),
                           id);
     result->partitions.push_back(

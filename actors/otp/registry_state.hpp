@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/otp/alive.hpp"
+#include "actors/otp/bounded_line.hpp"
 #include "actors/otp/inspection.hpp"
 #include "actors/otp/registry_actor.hpp"
 
@@ -118,6 +119,7 @@ private:
   owners owners_;
   key_map<key_type, std::vector<waiter>> waiting_;
   clock::time_point armed_ = clock::time_point::max();
+  std::vector<bounded_line> lines_; ///< To the listeners.
 };
 
 } // namespace kv::otp

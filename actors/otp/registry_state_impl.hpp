@@ -32,6 +32,8 @@ template <class Keys>
 registry_state<Keys>::registry_state(pointer self,
                                      registry_options<Keys> options)
   : self_(self), options_(std::move(options)), entries_(options_.entries) {
+  for (size_t i = 0; i < options_.listeners.size(); ++i)
+    lines_.emplace_back(options_.listener_limit);
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg.source); });
   Keys::for_each(entries_.reader(),
                  [this](const key_type& key, const entry& who, uint32_t place) {
@@ -305,9 +307,11 @@ void registry_state<Keys>::arm(clock::time_point until) {
 template <class Keys>
 template <class... Ts>
 void registry_state<Keys>::tell_listeners(const Ts&... xs) {
-  for (auto& x : options_.listeners)
-    if (auto ptr = whereis<caf::strong_actor_ptr>(options_.actors, x))
-      send(self_, ptr, caf::make_message(xs...));
+  for (size_t i = 0; i < lines_.size(); ++i)
+    if (auto ptr = whereis<caf::strong_actor_ptr>(options_.actors,
+                                                  options_.listeners[i]))
+      lines_[i].send(self_, ptr, caf::make_message(xs...),
+                     caf::make_message(atom::lost_v, options_.id));
 }
 
 } // namespace kv::otp

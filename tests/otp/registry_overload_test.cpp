@@ -85,3 +85,132 @@ TEST_CASE_METHOD(unique_fixture, "a registry that has too much to do says so",
   caf::anon_send_exit(crowded, caf::exit_reason::kill);
   run();
 }
+
+// -- listeners ----------------------------------------------------------------
+
+namespace {
+
+/// A registry with room for four messages in its listener's mailbox.
+class listened_fixture : public unique_fixture {
+public:
+  static constexpr uint32_t room = 4;
+
+  listened_fixture()
+    : crowded(sys.spawn<otp::state_actor<otp::registry_state<unique_names>>>(
+      otp::registry_options<unique_names>{.entries = more.writer(),
+                                          .id = "more",
+                                          .listeners = {"test.ear"},
+                                          .actors = names.reader(),
+                                          .listener_limit = room})),
+      who(actor()) {
+    listen();
+    run();
+  }
+
+  ~listened_fixture() {
+    names.erase("test.ear");
+    caf::anon_send_exit(crowded, caf::exit_reason::kill);
+    caf::anon_send_exit(ear, caf::exit_reason::kill);
+    run();
+  }
+
+  /// Starts a listener that keeps what it hears, and what it reads in the table
+  /// when it hears of a loss.
+  void listen() {
+    ear = sys.spawn([this](caf::event_based_actor*) {
+      using in = otp::registration<unique_names>;
+      using out = otp::unregistration<unique_names>;
+      return caf::behavior{
+        [this](atom::registered, const std::string&, const in& x) {
+          heard.push_back("+" + x.key);
+        },
+        [this](atom::unregistered, const std::string&, const out& x) {
+          heard.push_back("-" + x.key);
+        },
+        [this](atom::lost, const std::string& id) {
+          heard.push_back("lost " + id + " " + std::to_string(more.size()));
+          if (meanwhile)
+            meanwhile();
+        },
+      };
+    });
+    names.insert({"test.ear", caf::actor_cast<caf::strong_actor_ptr>(ear)});
+  }
+
+  /// Registers a key, and lets only the registry run.
+  void put(std::string key) {
+    caf::anon_send(crowded, atom::register_name_v,
+                   otp::registration<unique_names>{std::move(key), who, 0},
+                   completion<caf::unit_t>{});
+    while (step(crowded))
+      continue;
+  }
+
+  ets::owner<unique_names::table> more;
+  otp::registry_actor<unique_names> crowded;
+  caf::strong_actor_ptr who;
+  caf::actor ear;
+  strings heard;
+  std::function<void()> meanwhile;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(listened_fixture,
+                 "a slow listener hears that it missed "
+                 "entries",
+                 "[registry]") {
+  for (auto key : {"a", "b", "c", "d", "e", "f", "g"})
+    put(key);
+  CHECK(heard.empty());
+  // What it had room for, then the loss; the table has the rest.
+  run();
+  CHECK(std::exchange(heard, {})
+        == strings{"+a", "+b", "+c", "+d", "lost more 7"});
+  put("h");
+  run();
+  CHECK(heard == strings{"+h"});
+}
+
+TEST_CASE_METHOD(listened_fixture,
+                 "a listener hears more once it has handled "
+                 "half",
+                 "[registry]") {
+  for (auto key : {"a", "b", "c", "d", "e"})
+    put(key);
+  REQUIRE(step(ear));
+  REQUIRE(step(ear));
+  put("f"); // two, and the loss, are more than half
+  REQUIRE(step(ear));
+  put("g");
+  run();
+  CHECK(heard == strings{"+a", "+b", "+c", "+d", "lost more 7", "+g"});
+}
+
+TEST_CASE_METHOD(listened_fixture,
+                 "what changes while a listener hears of a "
+                 "loss is told",
+                 "[registry]") {
+  for (auto key : {"a", "b", "c", "d", "e"})
+    put(key);
+  meanwhile = [this] { put("f"); };
+  run();
+  CHECK(heard == strings{"+a", "+b", "+c", "+d", "lost more 5", "+f"});
+}
+
+TEST_CASE_METHOD(listened_fixture, "who listens next starts with an empty line",
+                 "[registry]") {
+  for (auto key : {"a", "b", "c", "d", "e"})
+    put(key);
+  caf::anon_send_exit(ear, caf::exit_reason::kill);
+  listen();
+  run();
+  heard.clear();
+  put("f");
+  run();
+  CHECK(heard == strings{"+f"});
+}
+
+TEST_CASE("a listener needs room for a message", "[registry]") {
+  CHECK_THROWS_AS(otp::bounded_line{0}, std::invalid_argument);
+}
