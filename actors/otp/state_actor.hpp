@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/atoms.hpp"
+#include "actors/otp/mailbox_run.hpp"
 #include "actors/otp/observed.hpp"
 #include "actors/otp/overload.hpp"
 #include "actors/otp/running.hpp"
@@ -116,6 +117,12 @@ public:
       return;
     count_in();
     super::enqueue(std::move(x), unit);
+  }
+
+  caf::resumable::resume_result resume(caf::execution_unit* unit,
+                                       size_t most) override {
+    return has_streams(*this) ? super::resume(unit, most)
+                              : run_mailbox(*this, unit, most);
   }
 
   using super::consume;
