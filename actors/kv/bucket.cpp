@@ -2,6 +2,7 @@
 
 #include "actors/kv/keeper.hpp"
 #include "actors/kv/kept_answer.hpp"
+#include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/shared_behavior.hpp"
 
 #include <string>
@@ -67,11 +68,10 @@ void bucket_state::show(otp::inspection& out) const {
 }
 
 bucket_actor::behavior_type bucket_state::make_behavior() {
-  static const handle_type::behavior_type shared{
-    otp::handler<&bucket_state::get>{},   otp::handler<&bucket_state::put>{},
+  static const auto shared = otp::direct_behavior<handle_type>(
+    otp::handler<&bucket_state::get>{}, otp::handler<&bucket_state::put>{},
     otp::handler<&bucket_state::erase>{}, otp::handler<&bucket_state::keys>{},
-    otp::handler<&bucket_state::size>{},  otp::handler<&bucket_state::run>{},
-  };
+    otp::handler<&bucket_state::size>{}, otp::handler<&bucket_state::run>{});
   return shared;
 }
 

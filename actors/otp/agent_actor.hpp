@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/otp/child_spec.hpp"
+#include "actors/otp/direct_behavior.hpp"
 
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -45,7 +46,8 @@ public:
   }
 
   typename handle_type::behavior_type make_behavior() {
-    return {[this](agent_call<State>& call) { call.run(self_, value_); }};
+    return direct_behavior<handle_type>(
+      [this](agent_call<State>& call) { call.run(self_, value_); });
   }
 
   /// Shows a number as it is; anything else by its own `show`, if it has one.

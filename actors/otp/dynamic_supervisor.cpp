@@ -1,6 +1,7 @@
 #include "actors/otp/dynamic_supervisor.hpp"
 
 #include "actors/base/log.hpp"
+#include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/observed.hpp"
 #include "actors/otp/send.hpp"
 #include "actors/otp/strategy.hpp"
@@ -49,7 +50,7 @@ dynamic_supervisor_state::~dynamic_supervisor_state() {
 
 dynamic_supervisor_actor::behavior_type
 dynamic_supervisor_state::make_behavior() {
-  return {
+  return otp::direct_behavior<handle_type>(
     [this](atom::start_child, uint64_t ref,
            const std::string& tag) -> caf::result<atom::started, start_result> {
       return {atom::started_v, start_on_request(ref, tag)};
@@ -84,8 +85,7 @@ dynamic_supervisor_state::make_behavior() {
       log::error(std::to_string(children_.size())
                  + " children did not end in time and are killed");
       send_exit_to_all(caf::exit_reason::kill);
-    },
-  };
+    });
 }
 
 void dynamic_supervisor_state::show(inspection& out) const {

@@ -1,5 +1,6 @@
 #include "actors/base/error.hpp"
 #include "actors/base/log.hpp"
+#include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/event_manager_state.hpp"
 #include "actors/otp/send.hpp"
 
@@ -42,7 +43,7 @@ event_manager_state::event_manager_state(handle_type::pointer self,
 }
 
 event_manager_actor::behavior_type event_manager_state::make_behavior() {
-  return {
+  return otp::direct_behavior<handle_type>(
     [this](atom::add_handler, caf::actor& handler) {
       return answer(add(std::move(handler), {}));
     },
@@ -91,8 +92,7 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
         on_ack(*x, n);
     },
     [this](atom::state, const caf::message& state) { on_state(state); },
-    [this](atom::deadline) { sweep(); },
-  };
+    [this](atom::deadline) { sweep(); });
 }
 
 void event_manager_state::show(inspection& out) const {

@@ -31,9 +31,7 @@ void event_store::take_note_of(const event_entry& x) {
     origins_.insert_or_assign(x.origin, x.number);
 }
 
-size_t event_store::position(uint64_t n) const {
-  if (losses_ == 0)
-    return n - first();
+size_t event_store::search(uint64_t n) const {
   auto i = std::upper_bound(events_.begin(), events_.end(), n,
                             [](uint64_t number, auto& x) {
                               return number < x.entry.number;

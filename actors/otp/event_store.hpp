@@ -93,7 +93,11 @@ private:
 
   uint64_t append(event_entry x);
 
-  size_t position(uint64_t n) const;
+  size_t position(uint64_t n) const {
+    return losses_ == 0 ? n - first() : search(n);
+  }
+
+  size_t search(uint64_t n) const;
 
   void take_note_of(const event_entry& x);
 

@@ -57,8 +57,9 @@ uint64_t event_manager_state::tell(const caf::message& event,
                                    const event_origin& origin) {
   now_ = {};
   auto n = log_.append(event, origin);
+  auto& entry = log_[n];
   for (auto& x : recipients_)
-    offer(*x, log_[n]);
+    offer(*x, entry);
   return n;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/registry_state.hpp"
 #include "actors/otp/send.hpp"
 
@@ -55,7 +56,7 @@ template <class Keys>
 typename registry_actor<Keys>::behavior_type
 registry_state<Keys>::make_behavior() {
   using ok_or_error = caf::result<caf::ok_atom>;
-  return {
+  return otp::direct_behavior<handle_type>(
     [this](atom::register_name, registration<Keys>& x) -> ok_or_error {
       if (auto err = add(x))
         return err;
@@ -104,8 +105,7 @@ registry_state<Keys>::make_behavior() {
       if (!is_late(done))
         done.deliver(keys_of(who));
     },
-    [this](atom::deadline) { sweep(); },
-  };
+    [this](atom::deadline) { sweep(); });
 }
 
 namespace detail {

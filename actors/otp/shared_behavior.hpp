@@ -13,9 +13,9 @@ namespace kv::otp {
 ///
 /// @code
 /// handle_type::behavior_type make_behavior() {
-///   static const handle_type::behavior_type shared{
+///   static const auto shared = otp::direct_behavior<handle_type>(
 ///     otp::handler<&counter_state::add>{},
-///     otp::handler<&counter_state::get>{}};
+///     otp::handler<&counter_state::get>{});
 ///   return shared;
 /// }
 /// @endcode

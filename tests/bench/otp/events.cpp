@@ -1,5 +1,6 @@
 // Events told to handlers, and acknowledged by all of them.
 
+#include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/event_manager_state.hpp"
 
 #include "tests/bench/common/calls.hpp"
@@ -28,12 +29,11 @@ public:
   }
 
   caf::behavior make_behavior() {
-    return {
+    return otp::direct_behavior<handle_type>(
       [this](atom::event, uint64_t n, int64_t x) {
         total_ += x;
         return otp::ack(n);
-      },
-    };
+      });
   }
 
 private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/atoms.hpp"
+#include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/state_actor.hpp"
 #include "actors/otp/supervisor.hpp"
 
@@ -60,10 +61,9 @@ public:
   }
 
   handle_type::behavior_type make_behavior() {
-    return {
+    return otp::direct_behavior<handle_type>(
       [](atom::get, int64_t n) { return n; },
-      [this](atom::put, int64_t n) { total_ += n; },
-    };
+      [this](atom::put, int64_t n) { total_ += n; });
   }
 
 private:
