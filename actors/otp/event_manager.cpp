@@ -55,6 +55,8 @@ event_manager_actor::behavior_type event_manager_state::make_behavior() {
     },
     [this](atom::add_handler, caf::actor& handler,
            const completion<caf::unit_t>& done) {
+      if (done.drop_if_late(self_->clock().now()))
+        return;
       if (auto err = add(std::move(handler), {}))
         done.deliver(err);
       else

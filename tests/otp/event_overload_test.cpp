@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 using namespace kv;
+using namespace std::chrono_literals;
 using test::end_watch;
 using test::listener;
 using test::strings;
@@ -84,6 +85,20 @@ TEST_CASE_METHOD(fixture, "a manager that has too much to do says so") {
   CHECK(trace() == strings{"a:x", "a:x", "a:x"});
   call<caf::ok_atom>(manager, atom::add_handler_v, b); // there is room again
   CHECK(handlers().size() == 2);
+}
+
+TEST_CASE_METHOD(fixture, "a handler is not added too late") {
+  std::vector<caf::error> failures;
+  auto fail = [&](const auto& x) {
+    failures.push_back(x ? caf::error{} : x.error());
+  };
+  caf::anon_send(manager, atom::add_handler_v, spawn_handler("a"),
+                 completion<caf::unit_t>::make(fail, now() + 1s));
+  advance_clock(1s);
+  run();
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0] == ec::timeout);
+  CHECK(handlers().empty());
 }
 
 TEST_CASE_METHOD(fixture, "events that a manager has no room for are told as "
