@@ -1,5 +1,6 @@
 #include "actors/base/awake_workers.hpp"
 
+#include "actors/base/nested_run.hpp"
 #include "actors/base/sparing_clock.hpp"
 #include "actors/base/wait_awake.hpp"
 
@@ -116,6 +117,7 @@ public:
 
   template <class Worker>
   caf::resumable* dequeue(Worker* self) {
+    nested_run::set_worker(self);
     return d(self->parent()).jobs.pop();
   }
 

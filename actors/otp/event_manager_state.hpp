@@ -20,6 +20,8 @@ public:
 
   static constexpr const char* name = "otp.event_manager";
 
+  static constexpr bool answers_at_once = true;
+
   /// Takes over the handlers and the events of a previous manager.
   event_manager_state(handle_type::pointer self, event_manager_options options);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/base/atoms.hpp"
+#include "actors/base/nested_run.hpp"
 #include "actors/otp/mailbox_run.hpp"
 #include "actors/otp/observed.hpp"
 #include "actors/otp/overload.hpp"
@@ -58,7 +59,9 @@ struct actor_base<caf::actor> {
 ///   `refuse_request`;
 /// - `static bool may_drop(const caf::type_erased_tuple& content)`: what is
 ///   dropped beyond that limit. Where the first one would be in the mailbox is
-///   the message `(atom::lost)`; `take_dropped` says how many there were.
+///   the message `(atom::lost)`; `take_dropped` says how many there were;
+/// - `static constexpr bool answers_at_once = true`, if its work is short: who
+///   sends it a request from a worker runs it in place, see `nested_run`.
 template <class State>
 class state_actor final : public actor_base<typename State::handle_type>::type,
                           public observed {
@@ -116,6 +119,13 @@ public:
     if (full() && refuse(*x, unit))
       return;
     count_in();
+    if constexpr (requires { State::answers_at_once; }) {
+      if (x->mid.is_request()) {
+        nested_run here{unit};
+        super::enqueue(std::move(x), here.unit());
+        return;
+      }
+    }
     super::enqueue(std::move(x), unit);
   }
 
