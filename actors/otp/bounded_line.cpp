@@ -69,8 +69,9 @@ bool bounded_line::send(caf::local_actor* self, const caf::strong_actor_ptr& to,
   if (drops_ && !catches_up())
     return false;
   drops_ = waiting_->fetch_add(1, std::memory_order_acq_rel) >= most_;
-  auto* element = new counted_element(self->ctrl(),
-                                      drops_ ? notice : std::move(content),
+  if (drops_)
+    content = notice;
+  auto* element = new counted_element(self->ctrl(), std::move(content),
                                       waiting_);
   to->enqueue(caf::mailbox_element_ptr{element}, self->context());
   return drops_;

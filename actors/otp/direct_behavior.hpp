@@ -15,13 +15,13 @@ namespace kv::otp {
 namespace detail {
 
 template <class T>
-constexpr bool is_atom = false;
+inline constexpr bool is_atom = false;
 
 template <caf::atom_value Value>
-constexpr bool is_atom<caf::atom_constant<Value>> = true;
+inline constexpr bool is_atom<caf::atom_constant<Value>> = true;
 
 template <class Param>
-constexpr bool is_mutable
+inline constexpr bool is_mutable
   = std::is_lvalue_reference_v<
       Param> && !std::is_const_v<std::remove_reference_t<Param>>;
 
