@@ -22,8 +22,6 @@ public:
 
   static constexpr const char* name = "otp.dynamic_supervisor";
 
-  static constexpr bool answers_at_once = true;
-
   dynamic_supervisor_state(handle_type::pointer self,
                            tagged_start_function start,
                            dynamic_options options = {});

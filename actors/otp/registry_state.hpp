@@ -23,8 +23,6 @@ public:
 
   static constexpr const char* name = "otp.registry";
 
-  static constexpr bool answers_at_once = true;
-
   /// Monitors whoever is in the table.
   registry_state(pointer self, registry_options<Keys> options);
 
