@@ -93,6 +93,7 @@ bool hash_array::move_group(hash_array& to, std::uint32_t from_count,
   to.construct_until(moved_to_ + to_count);
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i) {
     lock(bucket(i));
+    bucket(i).freeze();
     bucket(i).for_each_word(
       [](slot_word word) { read_ahead(pointer_of<const table_entry>(word)); });
   }
@@ -103,6 +104,8 @@ bool hash_array::move_group(hash_array& to, std::uint32_t from_count,
       to.chunks_ -= to.bucket(i).free_chain();
   const auto bits = done ? hash_bucket::moved : 0;
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i) {
+    if (!done)
+      bucket(i).thaw();
     schedule_point();
     bucket(i).unlock(bucket(i).state() | bits);
   }
@@ -125,7 +128,7 @@ bool hash_array::copy_entries(hash_array& to,
     const auto target = to.at(hash);
     auto state = target.state();
     try {
-      to.add(target, word, hash_bucket::tag_of(hash), state);
+      to.add(target, word & ~frozen_bit, hash_bucket::tag_of(hash), state);
     } catch (const std::bad_alloc&) {
       done = false;
     }

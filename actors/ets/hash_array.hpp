@@ -47,9 +47,9 @@ struct hash_shared {
 // while readers and writers work on both. Invariants:
 //
 // 1. A group is the buckets of this array and those of the next that cover the
-//    same positions. Its entries are copied while its buckets here are locked,
-//    then all of these are marked as moved. Until then nobody looks at the
-//    buckets of the next array, which are not even constructed.
+//    same positions. Its entries are copied while its buckets here are locked
+//    and frozen, then all of these are marked as moved. Until then nobody looks
+//    at the buckets of the next array, which are not even constructed.
 // 2. Who finds a bucket moved goes on in the next array. The slots of moved
 //    buckets keep their words, for readers that have begun before.
 // 3. One group moves at a time, under the lock of the table.

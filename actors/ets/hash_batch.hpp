@@ -44,7 +44,8 @@ private:
 // - `finish(retired_list&)`, after that, under the table's lock;
 // - `functions`, its entry_functions.
 // A small table gets a new array, whose store commits. In a large one
-// 1. the buckets of all keys are locked, and all allocations made;
+// 1. the buckets of all keys are locked, the entries that are to be replaced
+//    are frozen, and all allocations made;
 // 2. every slot gets a pending_entry, which still stands for the old one;
 // 3. one store turns all of them at once;
 // 4. the slots get their new entries, and the buckets are unlocked.
@@ -58,8 +59,11 @@ public:
   row_batch& operator=(const row_batch&) = delete;
 
   ~row_batch() {
-    for (auto& x : held_)
+    for (auto& x : held_) {
+      if (frozen_)
+        x.bucket.thaw();
       x.bucket.unlock(x.state);
+    }
   }
 
   /// Returns false, and has changed nothing, if a key is there and may not be.
@@ -124,12 +128,14 @@ private:
     std::vector<slot_place> places(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       auto& held = held_of(array, rows.hash(i));
-      places[i] = held.bucket.find(rows.hash(i), held.state,
-                                   [&](const table_entry& x) {
-                                     return rows.matches(i, x);
-                                   });
-      if (places[i].entry != nullptr && !replace)
-        return false;
+      places[i] = find(held, rows, i);
+      if (places[i].entry == nullptr)
+        continue;
+      if (!replace)
+        return false; // and nothing is frozen, for nothing was there
+      frozen_ = true;
+      while (!freeze(places[i], rows.hash(i)))
+        places[i] = find(held, rows, i);
     }
     std::vector<entry_change> changes(rows.size());
     std::size_t replacements = 0;
@@ -151,8 +157,24 @@ private:
     block->committed.store(true);
     schedule_point();
     finish(array, rows, places, changes, *block);
+    frozen_ = false;
     table_.retired().retire(block, retired_kind::block);
     return true;
+  }
+
+  template <class Rows>
+  static slot_place
+  find(const held_bucket& held, const Rows& rows, std::size_t i) {
+    return held.bucket.find(rows.hash(i), held.state,
+                            [&](const table_entry& x) {
+                              return rows.matches(i, x);
+                            });
+  }
+
+  /// Unless another thread has replaced the entry.
+  static bool freeze(const slot_place& place, std::uint64_t hash) noexcept {
+    const auto word = pack_slot(hash, place.entry);
+    return hash_bucket::swap(place, word, word | frozen_bit);
   }
 
   template <class Rows>
@@ -203,7 +225,7 @@ private:
                               &block.committed};
         const auto word = pending_word(rows.hash(i), block, i);
         if (places[i].entry != nullptr)
-          held.bucket.find_word(pack_slot(rows.hash(i), places[i].entry))
+          held.bucket.find_word(frozen_word(rows.hash(i), places[i]))
             .slot->store(word);
         else
           held.array->add(held.bucket, word, hash_bucket::tag_of(rows.hash(i)),
@@ -218,9 +240,10 @@ private:
         const auto place
           = held.bucket.find_word(pending_word(rows.hash(i), block, i));
         if (places[i].entry != nullptr)
-          place.slot->store(pack_slot(rows.hash(i), places[i].entry));
+          place.slot->store(frozen_word(rows.hash(i), places[i]));
         else
-          held.bucket.remove(place, held.state);
+          held.bucket.remove(place, pending_word(rows.hash(i), block, i),
+                             held.state);
       }
       throw;
     }
@@ -237,10 +260,14 @@ private:
       const auto hash = rows.hash(i);
       shared.rows.fetch_add(static_cast<std::size_t>(changes[i].rows));
       shared.entry_bytes.fetch_add(static_cast<std::size_t>(changes[i].bytes));
-      if (changes[i].what == entry_change::kind::none)
+      const auto& bucket = held_of(array, hash).bucket;
+      if (changes[i].what == entry_change::kind::none) {
+        if (places[i].entry != nullptr)
+          bucket.find_word(frozen_word(hash, places[i]))
+            .slot->store(pack_slot(hash, places[i].entry));
         continue;
-      held_of(array, hash)
-        .bucket.find_word(pending_word(hash, block, i))
+      }
+      bucket.find_word(pending_word(hash, block, i))
         .slot->store(pack_slot(hash, changes[i].entry));
       if (places[i].entry == nullptr)
         continue;
@@ -251,6 +278,11 @@ private:
     rows.finish(table_.retired());
   }
 
+  static slot_word frozen_word(std::uint64_t hash,
+                               const slot_place& was) noexcept {
+    return pack_slot(hash, was.entry) | frozen_bit;
+  }
+
   static slot_word pending_word(std::uint64_t hash, commit_block& block,
                                 std::size_t i) noexcept {
     return pack_slot(hash, &block.entries()[i]) | pending_bit;
@@ -258,6 +290,7 @@ private:
 
   hash_index& table_;
   std::vector<held_bucket> held_;
+  bool frozen_ = false; ///< Whether entries may still be frozen.
 };
 
 } // namespace kv::ets::detail

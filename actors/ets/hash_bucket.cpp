@@ -42,9 +42,12 @@ bool hash_bucket::add(slot_word word, std::uint8_t tag,
   auto* chunk = new overflow_chunk;
   // From the state at hand: the head may not have it yet.
   const auto moving = static_cast<std::uint8_t>(state >> last % 8 * 8);
-  chunk->slots[0].store(slot(last).load(std::memory_order_relaxed),
-                        std::memory_order_relaxed);
-  slot(last).store(reinterpret_cast<std::uintptr_t>(chunk) | overflow_bit);
+  const auto link = reinterpret_cast<std::uintptr_t>(chunk) | overflow_bit;
+  auto there = slot(last).load();
+  do {
+    chunk->slots[0].store(there, std::memory_order_relaxed);
+    schedule_point();
+  } while (!slot(last).compare_exchange_strong(there, link));
   schedule_point();
   set_tag(last, 0, state);
   state |= filter_bit(moving) | filter_bit(tag);
@@ -84,12 +87,28 @@ slot_place hash_bucket::find_word(slot_word word) const noexcept {
         return {&slot, nullptr, width};
 }
 
-void hash_bucket::remove(const slot_place& place,
+bool hash_bucket::remove(const slot_place& place, slot_word word,
                          std::uint64_t& state) const noexcept {
-  place.slot->store(empty_slot);
+  if (!swap(place, word, empty_slot))
+    return false;
   schedule_point();
   if (place.index < width)
     set_tag(place.index, 0, state);
+  return true;
+}
+
+void hash_bucket::freeze() const noexcept {
+  for_each_slot([](slot_type& slot, slot_word) {
+    slot.fetch_or(frozen_bit);
+    schedule_point();
+  });
+}
+
+void hash_bucket::thaw() const noexcept {
+  for_each_slot([](slot_type& slot, slot_word word) {
+    if ((word & frozen_bit) != 0)
+      slot.store(word ^ frozen_bit);
+  });
 }
 
 std::size_t hash_bucket::free_chain() const noexcept {

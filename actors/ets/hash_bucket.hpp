@@ -1,10 +1,10 @@
 #pragma once
 
+#include "actors/ets/bucket_parts.hpp"
 #include "actors/ets/read_ahead.hpp"
 #include "actors/ets/schedule.hpp"
 #include "actors/ets/slot_word.hpp"
 
-#include <array>
 #include <atomic>
 #include <bit>
 #include <compare>
@@ -17,42 +17,15 @@
 
 namespace kv::ets::detail {
 
-/// Where the rows go that a bucket has no slot for.
-struct overflow_chunk {
-  std::atomic<overflow_chunk*> next{nullptr};
-  std::array<std::atomic<slot_word>, 7> slots{};
-};
-
-/// A slot and what it holds.
-struct slot_place {
-  std::atomic<slot_word>* slot = nullptr;
-  table_entry* entry = nullptr;
-  /// hash_bucket::width for a slot of an overflow_chunk.
-  unsigned index = 0;
-};
-
-/// 14 one-byte tags, a filter and the state of a bucket.
-struct alignas(16) bucket_head {
-  std::array<std::atomic<std::uint64_t>, 2> halves{};
-};
-
-/// The first slots of a bucket: a cache line, where most of its entries are.
-struct alignas(64) near_slots {
-  std::array<std::atomic<slot_word>, 8> slots{};
-};
-
-/// The others. They lie apart from the first ones.
-struct far_slots {
-  std::array<std::atomic<slot_word>, 6> slots{};
-};
-
 // A head and 14 slots, 8 near ones and 6 far ones, each in an array of their
 // kind. A miss then touches a small array only, and most hits a line of slots
 // that the key's hash tells before the head has come. Invariants:
 //
-// 1. The holder of the lock bit alone writes. It shows a tag before its slot,
-//    and clears it after: an entry is there from one store of a slot to
-//    another.
+// 1. The holder of the lock bit alone writes, with one exception: anyone may
+//    exchange an entry for another one of the same key, where it is. So the
+//    holder, too, exchanges the word that he has seen for another. It shows a
+//    tag before its slot, and clears it after: an entry is there from one
+//    change of a slot to another.
 // 2. An entry stays in its slot until it is removed or the bucket has moved; a
 //    key is in one slot at most. So whoever reads all slots in any order meets
 //    every entry that is there throughout; and a reader who misses a key that
@@ -60,7 +33,8 @@ struct far_slots {
 // 3. Once there are more than 14 entries, the last slot points to a chain of
 //    chunks, which it keeps, and the entry that was there is in the chain. A
 //    chain is looked through only for tags that are in the filter.
-// 4. A bucket that has moved or is dead never changes again.
+// 4. A bucket that has moved or is dead never changes again. Before it is
+//    copied, its slots are frozen, so that nobody replaces what is in them.
 class hash_bucket {
 public:
   using slot_type = std::atomic<slot_word>;
@@ -78,6 +52,11 @@ public:
   /// Whether there is one.
   explicit operator bool() const noexcept {
     return head_ != nullptr;
+  }
+
+  /// What no other bucket has.
+  const bucket_head* id() const noexcept {
+    return head_;
   }
 
   /// The order of their addresses.
@@ -119,17 +98,15 @@ public:
       const auto i = static_cast<unsigned>(std::countr_zero(hits));
       schedule_point();
       const auto word = slot(i).load();
-      if (is_plain(word, hash)) [[likely]] { // an empty one has no entry
-        auto* entry = pointer_of<table_entry>(word);
-        if (entry != nullptr && match(*entry)) [[likely]]
-          return {&slot(i), entry, i};
-      } else if ((word & (overflow_bit | pending_bit)) != 0) [[unlikely]] {
-        if ((word & overflow_bit) != 0)
-          return find_in_chain(hash, word, match);
-        if (same_bits(word, hash))
-          if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
-            return {&slot(i), entry, i};
-      }
+      table_entry* entry = nullptr; // an empty slot has none
+      if (is_plain(word, hash)) [[likely]]
+        entry = pointer_of<table_entry>(word);
+      else if ((word & overflow_bit) != 0)
+        return find_in_chain(hash, word, match);
+      else if (same_bits(word, hash))
+        entry = entry_of(word);
+      if (entry != nullptr && match(*entry)) [[likely]]
+        return {&slot(i), entry, i};
     }
     if ((state & filter_bit(tag)) == 0) [[likely]]
       return {};
@@ -141,16 +118,22 @@ public:
     return slot(i).load();
   }
 
-  /// Calls f(slot_word) for all slots in use. Overflow included.
+  /// Calls f(slot_type&, slot_word) for all slots in use. Overflow included.
   template <class F>
-  void for_each_word(F f) const {
+  void for_each_slot(F f) const {
     for (unsigned i = 0; i < width; ++i) {
       const auto word = slot(i).load();
       if ((word & overflow_bit) != 0)
         for_each_in_chain(pointer_of<overflow_chunk>(word), f);
       else if (word != empty_slot)
-        f(word);
+        f(slot(i), word);
     }
+  }
+
+  /// Calls f(slot_word) for them.
+  template <class F>
+  void for_each_word(F f) const {
+    for_each_slot([&f](slot_type&, slot_word word) { f(word); });
   }
 
   /// Fetches the tags and the slots where a key probably is.
@@ -196,6 +179,16 @@ public:
     head_->halves[1].store(state | locked, std::memory_order_release);
   }
 
+  /// Puts a word in place of another one, if that is still there.
+  static bool swap(const slot_place& place, slot_word from,
+                   slot_word to) noexcept {
+    return place.slot->compare_exchange_strong(from, to);
+  }
+
+  /// Freezes all entries; and undoes that. The caller holds the lock.
+  void freeze() const noexcept;
+  void thaw() const noexcept;
+
   /// Returns the place of a word that is there.
   slot_place find_word(slot_word word) const noexcept;
 
@@ -203,8 +196,9 @@ public:
   /// Errors: std::bad_alloc. The caller holds the lock, `state` is its copy.
   bool add(slot_word word, std::uint8_t tag, std::uint64_t& state) const;
 
-  /// Empties the slot at `place`. As add.
-  void remove(const slot_place& place, std::uint64_t& state) const noexcept;
+  /// Empties the slot at `place` if `word` is still there. As add.
+  bool remove(const slot_place& place, slot_word word,
+              std::uint64_t& state) const noexcept;
 
   /// Frees the chunks; returns how many there were.
   std::size_t free_chain() const noexcept;
@@ -255,8 +249,11 @@ private:
 #if defined(__SSE2__)
     const auto tags = _mm_set_epi64x(static_cast<long long>(high),
                                      static_cast<long long>(low));
-    const auto same = _mm_cmpeq_epi8(tags,
-                                     _mm_set1_epi8(static_cast<char>(tag)));
+    // Not _mm_set1_epi8: GCC may store a byte and load a word from there, which
+    // takes as long as all the rest.
+    const auto wanted
+      = _mm_set1_epi64x(static_cast<long long>(tag * 0x0101'0101'0101'0101ULL));
+    const auto same = _mm_cmpeq_epi8(tags, wanted);
     return static_cast<unsigned>(_mm_movemask_epi8(same)) & 0x3fff;
 #else
     unsigned result = 0;
@@ -268,7 +265,7 @@ private:
   }
 
   template <class Match>
-  static slot_place
+  [[gnu::noinline]] static slot_place
   find_in_chain(std::uint64_t hash, slot_word first, Match match) {
     for (auto* chunk = pointer_of<overflow_chunk>(first); chunk != nullptr;
          chunk = chunk->next.load())
@@ -281,11 +278,11 @@ private:
   }
 
   template <class F>
-  static void for_each_in_chain(const overflow_chunk* chunk, F& f) {
+  static void for_each_in_chain(overflow_chunk* chunk, F& f) {
     for (; chunk != nullptr; chunk = chunk->next.load())
-      for (const auto& slot : chunk->slots)
+      for (auto& slot : chunk->slots)
         if (const auto word = slot.load(); word != empty_slot)
-          f(word);
+          f(slot, word);
   }
 
   void set_tag(unsigned index, std::uint8_t tag,

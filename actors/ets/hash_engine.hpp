@@ -142,17 +142,25 @@ protected:
                          key_fn_(Derived::first_row(y)));
   }
 
-  /// A row may have a `prefetch(const row&)` for what its visitors will need.
-  auto match(const key_view& key) const {
-    return [this, &key](const table_entry& x) {
+  /// Whether an entry has this key. A row may have a `prefetch(const row&)` for
+  /// what its visitors will need.
+  struct key_match {
+    [[gnu::always_inline]] bool operator()(const table_entry& x) const {
       const Row& first = Derived::first_row(x);
       // A row's end is often on another line than its key.
       if constexpr (!Derived::on_one_line)
         read_ahead(reinterpret_cast<const char*>(&first + 1) - 1);
       if constexpr (requires { prefetch(first); })
         prefetch(first);
-      return Derived::has_key(x, key, key_fn_);
-    };
+      return Derived::has_key(x, key, table.key_fn_);
+    }
+
+    const hash_engine& table;
+    const key_view& key;
+  };
+
+  key_match match(const key_view& key) const noexcept {
+    return {*this, key};
   }
 
   static auto match_same(const table_entry* seen) {

@@ -205,10 +205,11 @@ void hash_index::resize_step() {
     finish_move(array);
 }
 
-// Locks all buckets of a table for ever; readers go on.
+// Locks and freezes all buckets of a table for ever; readers go on.
 void hash_index::freeze(hash_array& array) noexcept {
   array.for_each_current([](const hash_bucket& x) {
     hash_array::lock(x);
+    x.freeze();
     schedule_point();
   });
 }
@@ -234,7 +235,10 @@ void hash_index::make_small(hash_array& array) {
   });
   if (entries > rows_to_be_small) {
     small_array::destroy(small);
-    array.for_each_current([](const hash_bucket& x) { x.unlock(x.state()); });
+    array.for_each_current([](const hash_bucket& x) {
+      x.thaw();
+      x.unlock(x.state());
+    });
     return;
   }
   size_.store(static_cast<std::uint32_t>(array.shared().rows.load()),

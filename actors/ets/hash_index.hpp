@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ets/core.hpp"
+#include "actors/ets/entry_change.hpp"
 #include "actors/ets/epoch.hpp"
 #include "actors/ets/hash_array.hpp"
 #include "actors/ets/retired_list.hpp"
@@ -11,27 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace kv::ets::detail {
-
-/// What a hash_index asks of the entries of an engine.
-struct entry_functions {
-  /// Bytes beyond one node per row; null: none has any.
-  std::size_t (*bytes)(const table_entry& x) noexcept;
-  entry_hash::function hash;
-};
-
-/// What a write does to the entry of a key.
-struct entry_change {
-  enum class kind : std::uint8_t { none, put, remove };
-
-  kind what = kind::none;
-  table_entry* entry = nullptr;
-  /// What it adds to the number of rows, and to the bytes beyond their nodes.
-  std::ptrdiff_t rows = 0;
-  std::ptrdiff_t bytes = 0;
-};
 
 /// Greater than 0 if one of this thread's last lookups has found its key: then
 /// it is worth while to fetch a slot before its tag is known.
@@ -47,7 +31,9 @@ inline constexpr std::uint32_t lookups_remembered = 8;
 //    or, with the lowest bit set, a hash_array (whose writers hold the lock of
 //    a bucket). The root changes under lock_ only.
 // 2. Whoever holds the lock of a bucket asks for no other lock but that of a
-//    stripe. Who wants several buckets holds lock_ first.
+//    stripe. Who wants several buckets holds lock_ first. An entry whose engine
+//    lets it (`needs_no_lock`) is replaced by one exchange of its slot, without
+//    the lock of its bucket: its number of rows stays, and so does its key.
 // 3. An entry is written before it is published, and what readers look at never
 //    again.
 // 4. A table is cleared, or made small, when all its buckets are locked; they
@@ -113,9 +99,10 @@ protected:
   /// returns what is to be done; if it is to change,
   /// settle.prepare(retired_list&) makes room where there is such a function,
   /// and settle(table_entry*, retired_list&) retires what has been replaced.
-  /// All run under a lock, decide perhaps repeatedly. Returns whether it is
-  /// time to sweep. Errors: no_such_table; std::bad_alloc, and nothing has
-  /// changed.
+  /// All run under a lock, decide perhaps repeatedly. Settle::needs_no_lock, if
+  /// it is there, says that decide also runs without one, and that its entries
+  /// never change. Returns whether it is time to sweep. Errors: no_such_table;
+  /// std::bad_alloc, and nothing has changed.
   /// @tparam Ahead The key is looked for before its bucket is locked.
   template <bool Ahead = true, class Match, class Decide, class Settle>
   bool edit(std::uint64_t hash, Match match, Decide decide, Settle settle,
@@ -249,16 +236,25 @@ private:
 
   /// Where a key was before its bucket was locked.
   struct early_place {
-    hash_bucket bucket;
+    const bucket_head* bucket = nullptr;
     slot_place place{};
   };
 
-  template <class Match>
+  template <bool Ahead, class Match>
   static early_place
-  find_ahead(const hash_bucket& bucket, std::uint64_t hash, Match& match);
+  find_ahead(hash_array* array, std::uint64_t hash, Match& match);
   template <class Match>
   static slot_place find_again(const held_bucket& held, const early_place& seen,
                                std::uint64_t hash, Match& match);
+
+  template <class Decide, class Settle>
+  static bool replace_alone(hash_shared& shared, std::uint64_t hash,
+                            const slot_place& place, Decide& decide,
+                            Settle& settle);
+  template <class Decide, class Settle>
+  static std::optional<entry_change>
+  change_place(held_bucket& held, std::uint64_t hash, const slot_place& place,
+               Decide& decide, Settle& settle);
 
   static bool is_due_in(const hash_shared& shared,
                         const retired_list& stripe) noexcept;

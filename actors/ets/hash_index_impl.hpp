@@ -25,15 +25,20 @@ bool hash_index::edit(std::uint64_t hash, Match match, Decide decide,
 /// Looks for a key before its bucket is locked: a processor begins nothing
 /// beyond a locked instruction until that is done. What a moved bucket points
 /// to may be gone.
-template <class Match>
-hash_index::early_place hash_index::find_ahead(const hash_bucket& bucket,
-                                               std::uint64_t hash,
-                                               Match& match) {
-  bucket.prefetch_home(hash);
-  const auto state = bucket.state();
-  if ((state & hash_bucket::moved) != 0)
-    return {bucket};
-  return {bucket, bucket.find(hash, state, match)};
+template <bool Ahead, class Match>
+[[gnu::always_inline]] inline hash_index::early_place
+hash_index::find_ahead(hash_array* array, std::uint64_t hash, Match& match) {
+  if constexpr (!Ahead) {
+    array->at(hash).prefetch_home(hash);
+    return {};
+  }
+  for (;; array = array->next()) {
+    const auto bucket = array->at(hash);
+    bucket.prefetch_home(hash);
+    const auto state = bucket.state();
+    if ((state & hash_bucket::moved) == 0)
+      return {bucket.id(), bucket.find(hash, state, match)};
+  }
 }
 
 /// The place of a key in a locked bucket. An entry that is where it was has
@@ -43,7 +48,7 @@ slot_place hash_index::find_again(const held_bucket& held,
                                   const early_place& seen, std::uint64_t hash,
                                   Match& match) {
   const auto* entry = seen.place.entry;
-  const bool there = entry != nullptr && held.bucket == seen.bucket
+  const bool there = entry != nullptr && held.bucket.id() == seen.bucket
                      && seen.place.slot->load(std::memory_order_relaxed)
                           == pack_slot(hash, entry);
   return there ? seen.place : held.bucket.find(hash, held.state, match);
@@ -55,58 +60,88 @@ void hash_index::prepare(Settle& settle, retired_list& retired) {
     settle.prepare(retired);
 }
 
+/// Exchanges an entry for another one where it is, without the lock of its
+/// bucket, or finds that there is nothing to do; returns false if that cannot
+/// be done so.
+template <class Decide, class Settle>
+[[gnu::always_inline]] inline bool
+hash_index::replace_alone(hash_shared& shared, std::uint64_t hash,
+                          const slot_place& place, Decide& decide,
+                          Settle& settle) {
+  using kind = entry_change::kind;
+  const entry_change change = decide(place.entry);
+  if (change.what != kind::put)
+    return change.what == kind::none;
+  {
+    auto& stripe = shared.own_stripe();
+    std::lock_guard guard{stripe.lock};
+    prepare(settle, stripe.retired);
+    schedule_point();
+    if (!hash_bucket::swap(place, pack_slot(hash, place.entry),
+                           pack_slot(hash, change.entry)))
+      return false;
+    settle(place.entry, stripe.retired);
+  }
+  if (change.bytes != 0)
+    shared.entry_bytes.fetch_add(static_cast<std::size_t>(change.bytes));
+  return true;
+}
+
+/// Changes a key in a locked bucket; returns nothing if its entry was replaced
+/// meanwhile.
+template <class Decide, class Settle>
+std::optional<entry_change>
+hash_index::change_place(held_bucket& held, std::uint64_t hash,
+                         const slot_place& place, Decide& decide,
+                         Settle& settle) {
+  using kind = entry_change::kind;
+  const entry_change change = decide(place.entry);
+  schedule_point();
+  if (change.what == kind::none)
+    return change;
+  const auto fresh = pack_slot(hash, change.entry);
+  if (place.entry == nullptr) {
+    held.array->add(held.bucket, fresh, hash_bucket::tag_of(hash), held.state);
+    return change;
+  }
+  auto& stripe = held.array->shared().own_stripe();
+  std::lock_guard guard{stripe.lock};
+  prepare(settle, stripe.retired);
+  const auto old = pack_slot(hash, place.entry);
+  if (change.what == kind::put ? !hash_bucket::swap(place, old, fresh)
+                               : !held.bucket.remove(place, old, held.state))
+    return std::nullopt;
+  settle(place.entry, stripe.retired);
+  return change;
+}
+
 template <bool Ahead, class Match, class Decide, class Settle>
 bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
                             Decide& decide, Settle& settle) {
-  using kind = entry_change::kind;
   auto& top = *array;
   auto& shared = top.shared();
-  entry_change change;
-  early_place seen{array->at(hash), {}};
-  if constexpr (Ahead)
-    seen = find_ahead(seen.bucket, hash, match);
-  else
-    seen.bucket.prefetch_home(hash);
+  const early_place seen = find_ahead<Ahead>(array, hash, match);
+  if constexpr (requires { Settle::needs_no_lock; })
+    if (seen.place.entry != nullptr
+        && replace_alone(shared, hash, seen.place, decide, settle))
+      return true;
   schedule_point();
+  std::optional<entry_change> change;
   {
     held_bucket held;
     if (!lock_bucket(array, hash, held))
       return false;
     check_open();
-    const auto place = find_again(held, seen, hash, match);
-    change = decide(place.entry);
-    schedule_point();
-    std::unique_lock<yielding_lock> guard;
-    auto& stripe = shared.own_stripe();
-    const bool replaces = change.what != kind::none && place.entry != nullptr;
-    if (replaces) {
-      guard = std::unique_lock{stripe.lock};
-      prepare(settle, stripe.retired);
-    }
-    switch (change.what) {
-      case kind::none:
-        break;
-      case kind::put:
-        if (place.entry != nullptr)
-          place.slot->store(pack_slot(hash, change.entry));
-        else
-          held.array->add(held.bucket, pack_slot(hash, change.entry),
-                          hash_bucket::tag_of(hash), held.state);
-        break;
-      case kind::remove:
-        held.bucket.remove(place, held.state);
-    }
-    if (replaces) {
-      settle(place.entry, stripe.retired);
-      guard.unlock();
-    }
+    auto place = find_again(held, seen, hash, match);
+    while (!(change = change_place(held, hash, place, decide, settle)))
+      place = held.bucket.find(hash, held.state, match);
     // Under the lock, so that a clear counts what it has frozen.
-    if (change.rows != 0)
-      shared.rows.fetch_add(static_cast<std::size_t>(change.rows));
-    if (change.bytes != 0)
-      shared.entry_bytes.fetch_add(static_cast<std::size_t>(change.bytes));
+    if (change->rows != 0)
+      shared.rows.fetch_add(static_cast<std::size_t>(change->rows));
+    if (change->bytes != 0)
+      shared.entry_bytes.fetch_add(static_cast<std::size_t>(change->bytes));
   }
-  if (change.rows != 0)
+  if (change->rows != 0)
     resize_if_due(top);
   return true;
 }

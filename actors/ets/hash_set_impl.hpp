@@ -6,6 +6,8 @@ namespace kv::ets::detail {
 
 template <class Row, class KeyFn, class Final>
 struct hash_set<Row, KeyFn, Final>::retire_row {
+  static constexpr bool needs_no_lock = true;
+
   static void prepare(retired_list& retired) {
     retired.reserve_node();
   }

@@ -32,8 +32,8 @@ std::uint64_t read_word(const char* bytes) noexcept {
 }
 
 /// Whether fewer than 8 bytes, or more than 16, are the same.
-inline bool same_other_bytes(const char* x, const char* y,
-                             std::size_t size) noexcept {
+[[gnu::noinline]] inline bool same_other_bytes(const char* x, const char* y,
+                                               std::size_t size) noexcept {
   using word = std::uint64_t;
   if (size > 32)
     return std::memcmp(x, y, size) == 0;
@@ -88,8 +88,9 @@ struct byte_hash {
 };
 
 /// The hash of fewer than 8 bytes, or more than 16.
-inline std::uint64_t hash_other_bytes(const char* bytes, std::size_t size,
-                                      std::uint64_t seed) noexcept {
+[[gnu::noinline]] inline std::uint64_t
+hash_other_bytes(const char* bytes, std::size_t size,
+                 std::uint64_t seed) noexcept {
   byte_hash hash{seed};
   if (size > 16) {
     const auto* last = bytes + size - 16;
@@ -176,7 +177,8 @@ namespace detail {
 
 /// The hash of a key for a table with this seed.
 template <class Traits, class View>
-std::uint64_t seeded_hash(const View& key, std::uint64_t seed) noexcept {
+[[gnu::always_inline]] inline std::uint64_t
+seeded_hash(const View& key, std::uint64_t seed) noexcept {
   if constexpr (requires { Traits::hash(key, seed); })
     return Traits::hash(key, seed);
   else

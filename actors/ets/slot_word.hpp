@@ -18,6 +18,9 @@ inline constexpr slot_word erased_slot = 1;
 inline constexpr slot_word pending_bit = 2;
 /// Points to an overflow_chunk.
 inline constexpr slot_word overflow_bit = 4;
+/// In a slot of a bucket: nobody may replace what is there, unless it is he who
+/// has frozen it.
+inline constexpr slot_word frozen_bit = 1;
 
 /// The bits of a hash that a slot keeps; neither those that find the bucket nor
 /// those that make the tag.
@@ -29,7 +32,8 @@ inline bool same_bits(slot_word word, std::uint64_t hash) noexcept {
   return (word ^ hash_bits(hash)) >> 48 == 0;
 }
 
-/// Whether a slot has these bits and points to an entry itself, if to anything.
+/// Whether a slot has these bits and points to an entry itself, if to anything;
+/// not if it is frozen.
 inline bool is_plain(slot_word word, std::uint64_t hash) noexcept {
   return ((word ^ hash_bits(hash)) & 0xffff'0000'0000'0007ULL) == 0;
 }

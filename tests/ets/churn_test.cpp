@@ -11,6 +11,8 @@
 #include <atomic>
 #include <random>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace kv;
@@ -20,6 +22,29 @@ namespace {
 
 using set_engine = tracked_set::engine;
 using bag_engine = ets::detail::hash_bag<entry, ets::key_of<&entry::name>>;
+
+using tracked_key = ets::key_of<&tracked::key>;
+
+/// An engine that tells how many buckets it has.
+template <template <class> class Engine>
+struct sized_engine : Engine<sized_engine<Engine>> {
+  using Engine<sized_engine>::Engine;
+
+  std::size_t buckets() const {
+    const ets::detail::epoch_guard pin;
+    const auto root = this->root();
+    return this->is_large(root) ? this->large(root)->size() : 0;
+  }
+};
+
+template <class Final>
+using set_of_tracked = ets::detail::hash_set<tracked, tracked_key, Final>;
+template <class Final>
+using bag_of_tracked
+  = ets::detail::hash_duplicate_bag<tracked, tracked_key, Final>;
+
+using sized_set = sized_engine<set_of_tracked>;
+using sized_bag = sized_engine<bag_of_tracked>;
 
 /// Runs f until `stop` on a thread of its own.
 template <class F>
@@ -47,11 +72,12 @@ struct walk_record {
 
 } // namespace
 
-TEST_CASE("walks under churn see what stays exactly once") {
+TEMPLATE_TEST_CASE("walks under churn see what stays exactly once", "",
+                   sized_set, sized_bag) {
   const auto seed = test_seed();
   CAPTURE(seed);
   const random_yields yields;
-  engine_fixture<set_engine> table;
+  engine_fixture<TestType> table;
   for (std::uint64_t i = 0; i < stable; ++i)
     table->insert({i, i}, true);
   std::atomic<bool> stop{false};
@@ -67,9 +93,12 @@ TEST_CASE("walks under churn see what stays exactly once") {
   });
   auto replace = repeat_until(stop, [&, i = std::uint64_t{0}]() mutable {
     ++i;
-    table->insert({i % stable, i}, true);
+    if constexpr (std::is_same_v<TestType, sized_set>)
+      table->insert({i % stable, i}, true);
   });
   int wrong = 0;
+  int resized = 0;
+  std::size_t buckets = table->buckets();
   for (int round = 0; round < 1000; ++round) {
     walk_record record;
     auto see = [&](const tracked& x) {
@@ -79,7 +108,7 @@ TEST_CASE("walks under churn see what stays exactly once") {
     if (round % 3 == 0) {
       table->for_each(see);
     } else if (round % 3 == 1) {
-      set_engine::position at;
+      typename TestType::position at;
       while (table->scan(at, 5, see))
         std::this_thread::yield();
     } else {
@@ -89,11 +118,13 @@ TEST_CASE("walks under churn see what stays exactly once") {
         }
     }
     wrong += record.wrong();
+    resized += std::exchange(buckets, table->buckets()) != buckets ? 1 : 0;
   }
   stop = true;
   churn.join();
   replace.join();
   CHECK(wrong == 0);
+  CHECK(resized > 10);
 }
 
 TEST_CASE("readers see an insertion of many rows whole") {
