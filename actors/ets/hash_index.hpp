@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 namespace kv::ets::detail {
@@ -251,10 +250,17 @@ private:
   static bool replace_alone(hash_shared& shared, std::uint64_t hash,
                             const slot_place& place, Decide& decide,
                             Settle& settle);
+  /// What has become of a change.
+  enum class outcome : std::uint8_t {
+    replaced_meanwhile, ///< Nothing, for the entry is not there any more.
+    same_rows,
+    other_rows,
+  };
+
   template <class Decide, class Settle>
-  static std::optional<entry_change>
-  change_place(held_bucket& held, std::uint64_t hash, const slot_place& place,
-               Decide& decide, Settle& settle);
+  static outcome change_place(held_bucket& held, std::uint64_t hash,
+                              const slot_place& place, Decide& decide,
+                              Settle& settle);
 
   static bool is_due_in(const hash_shared& shared,
                         const retired_list& stripe) noexcept;

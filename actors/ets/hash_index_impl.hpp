@@ -87,32 +87,36 @@ hash_index::replace_alone(hash_shared& shared, std::uint64_t hash,
   return true;
 }
 
-/// Changes a key in a locked bucket; returns nothing if its entry was replaced
-/// meanwhile.
+/// Changes a key in a locked bucket.
 template <class Decide, class Settle>
-std::optional<entry_change>
+[[gnu::always_inline]] inline hash_index::outcome
 hash_index::change_place(held_bucket& held, std::uint64_t hash,
                          const slot_place& place, Decide& decide,
                          Settle& settle) {
   using kind = entry_change::kind;
   const entry_change change = decide(place.entry);
   schedule_point();
-  if (change.what == kind::none)
-    return change;
+  auto& shared = held.array->shared();
   const auto fresh = pack_slot(hash, change.entry);
-  if (place.entry == nullptr) {
+  if (change.what != kind::none && place.entry != nullptr) {
+    auto& stripe = shared.own_stripe();
+    std::lock_guard guard{stripe.lock};
+    prepare(settle, stripe.retired);
+    const auto old = pack_slot(hash, place.entry);
+    if (change.what == kind::put ? !hash_bucket::swap(place, old, fresh)
+                                 : !held.bucket.remove(place, old, held.state))
+      return outcome::replaced_meanwhile;
+    settle(place.entry, stripe.retired);
+  } else if (change.what == kind::put) {
     held.array->add(held.bucket, fresh, hash_bucket::tag_of(hash), held.state);
-    return change;
   }
-  auto& stripe = held.array->shared().own_stripe();
-  std::lock_guard guard{stripe.lock};
-  prepare(settle, stripe.retired);
-  const auto old = pack_slot(hash, place.entry);
-  if (change.what == kind::put ? !hash_bucket::swap(place, old, fresh)
-                               : !held.bucket.remove(place, old, held.state))
-    return std::nullopt;
-  settle(place.entry, stripe.retired);
-  return change;
+  // Under the lock, so that a clear counts what it has frozen.
+  if (change.bytes != 0)
+    shared.entry_bytes.fetch_add(static_cast<std::size_t>(change.bytes));
+  if (change.rows == 0)
+    return outcome::same_rows;
+  shared.rows.fetch_add(static_cast<std::size_t>(change.rows));
+  return outcome::other_rows;
 }
 
 template <bool Ahead, class Match, class Decide, class Settle>
@@ -126,22 +130,21 @@ bool hash_index::edit_large(hash_array* array, std::uint64_t hash, Match& match,
         && replace_alone(shared, hash, seen.place, decide, settle))
       return true;
   schedule_point();
-  std::optional<entry_change> change;
+  auto result = outcome::replaced_meanwhile;
   {
     held_bucket held;
     if (!lock_bucket(array, hash, held))
       return false;
     check_open();
-    auto place = find_again(held, seen, hash, match);
-    while (!(change = change_place(held, hash, place, decide, settle)))
-      place = held.bucket.find(hash, held.state, match);
-    // Under the lock, so that a clear counts what it has frozen.
-    if (change->rows != 0)
-      shared.rows.fetch_add(static_cast<std::size_t>(change->rows));
-    if (change->bytes != 0)
-      shared.entry_bytes.fetch_add(static_cast<std::size_t>(change->bytes));
+    if constexpr (Ahead)
+      result = change_place(held, hash, find_again(held, seen, hash, match),
+                            decide, settle);
+    while (result == outcome::replaced_meanwhile)
+      result = change_place(held, hash,
+                            held.bucket.find(hash, held.state, match), decide,
+                            settle);
   }
-  if (change->rows != 0)
+  if (result == outcome::other_rows)
     resize_if_due(top);
   return true;
 }
