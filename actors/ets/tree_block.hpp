@@ -96,8 +96,11 @@ public:
   /// Returns the number of heads below `head`.
   unsigned heads_below(std::uint64_t head, unsigned count) const noexcept {
     const auto* first = heads();
-    for (; count > 1; count -= count / 2)
-      first += first[count / 2 - 1] < head ? count / 2 : 0;
+    for (; count > 1; count -= count / 2) {
+      // A mask, for GCC makes a branch of a choice, which nobody can predict.
+      const auto below = first[count / 2 - 1] < head ? 1U : 0U;
+      first += count / 2 & (0U - below);
+    }
     return static_cast<unsigned>(first - heads())
            + (count == 1 && *first < head ? 1 : 0);
   }
