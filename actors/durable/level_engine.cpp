@@ -127,7 +127,7 @@ void level_engine::salvage(const std::string& reason) {
   auto data = dir_ + "/data";
   auto salvaged = dir_ + "/salvaged";
   close();
-  const level_lock lock{*env_, data + "/LOCK"};
+  const level_lock lock{*env_, data + "/LOCK", dir_};
   auto scratch = dir_ + "/links";
   fs::remove_all(salvaged);
   fs::remove_all(scratch);

@@ -15,9 +15,11 @@ void check(const Status& status, const std::string& dir) {
   throw durable_failure{text};
 }
 
-level_lock::level_lock(level_env& env, const std::string& file) : env_(env) {
+level_lock::level_lock(level_env& env, const std::string& file,
+                       const std::string& dir)
+  : env_(env) {
   if (!env.LockFile(file, &lock_).ok())
-    throw durable_failure{file + ": another process has it"};
+    throw durable_failure{dir + ": another process has it"};
 }
 
 level_lock::~level_lock() {

@@ -40,8 +40,10 @@ void check(const leveldb::Status& status, const std::string& dir);
 /// Has LevelDB's lock of a directory.
 class level_lock {
 public:
+  /// @param file The lock.
+  /// @param dir What it stands for, to people.
   /// Errors: throws `durable_failure` if another process has it.
-  level_lock(level_env& env, const std::string& file);
+  level_lock(level_env& env, const std::string& file, const std::string& dir);
 
   level_lock(const level_lock&) = delete;
 

@@ -83,7 +83,7 @@ void level_view::lock() {
     return;
   auto writable = ::access(file.c_str(), W_OK) == 0;
   if (writable)
-    lock_.emplace(*env_, file);
+    lock_.emplace(*env_, file, dir_);
   else if (is_locked(file))
     fail(dir_, "another process has it");
 }

@@ -247,7 +247,7 @@ TEST_CASE("a table whose end is damaged is salvaged, wherever it is") {
   constexpr uint64_t index = 120; // about
   constexpr uint64_t places = 16; // the rest of the footer never changes
   constexpr uint64_t footer = 48;
-  constexpr uint64_t step = 5;
+  constexpr uint64_t step = 11;
   const kept_data kept;
   for (uint64_t bit = 0; bit < (index + places) * 8; bit += step) {
     auto tables = files_like(kept.copy(), ".ldb");
@@ -303,7 +303,7 @@ TEST_CASE("flipped bits of the list of files cost nothing unnamed") {
   auto seed = kv::test::test_seed();
   std::mt19937_64 random{seed};
   CAPTURE(seed);
-  for (auto round = 0; round < 100; ++round) {
+  for (auto round = 0; round < 50; ++round) {
     auto files = files_like(kept.copy(), "MANIFEST-");
     REQUIRE(files.size() == 1);
     auto bit = random() % (fs::file_size(files[0]) * 8);
@@ -318,7 +318,7 @@ TEST_CASE("with two kinds of damage nothing false is told, either") {
   auto seed = kv::test::test_seed();
   std::mt19937_64 random{seed};
   CAPTURE(seed);
-  for (auto round = 0; round < 100; ++round) {
+  for (auto round = 0; round < 50; ++round) {
     auto dir = kept.copy();
     fs::remove(fs::path{dir} / "data/CURRENT");
     auto files = data_files(dir);
