@@ -207,7 +207,7 @@ TEST_CASE_METHOD(served_clients, "one looks in from outside", "[client]") {
   auto parsed = nlohmann::json::parse(run({"tree", "json"}).out);
   CHECK(parsed["id"] == "kv");
   auto crashes = run({"crashes"}).out;
-  CHECK(crashes.find("  #1  bucket b: kill\n") != std::string::npos);
+  CHECK(crashes.find("  #1  bucket b: kill") != std::string::npos); // and when
   check({"events", "9"}, "1  create  b\n2  create  c\n3  exit  b  kill\n");
   check({"events", "1"}, "3  exit  b  kill\n");
   check_refused({"tree", "x"}, 2, "tree: expected json or nothing");
