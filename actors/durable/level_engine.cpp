@@ -68,18 +68,18 @@ void level_engine::open() {
     salvage(status.ToString());
     status = try_open();
   }
-  // LevelDB names the lock itself only when somebody has it.
-  if (status.ToString().starts_with("IO error: lock "))
-    throw durable_failure{dir_ + ": another process has it ("
-                          + status.ToString() + ')'};
   check(status, dir_);
 }
 
-leveldb::Status level_engine::try_open() {
-  if (has_lost_names(dir_ + "/data"))
-    return Status::Corruption(dir_ + "/data/CURRENT", "is missing");
+// Looks for damage that LevelDB does not see, and takes the zeros away that an
+// end without order has left behind the log.
+leveldb::Status level_engine::prepare_files() {
+  auto data = dir_ + "/data";
+  const level_lock lock{*env_, data + "/LOCK", dir_}; // others may use it
+  if (has_lost_names(data))
+    return Status::Corruption(data + "/CURRENT", "is missing");
   std::error_code failed;
-  for (const auto& x : fs::directory_iterator{dir_ + "/data", failed}) {
+  for (const auto& x : fs::directory_iterator{data, failed}) {
     if (x.path().extension() != ".log")
       continue;
     if (auto end = end_of_records(x.path()); end < x.file_size(failed))
@@ -88,6 +88,12 @@ leveldb::Status level_engine::try_open() {
       return Status::Corruption(x.path().string(),
                                 "records behind a damaged one");
   }
+  return Status::OK();
+}
+
+leveldb::Status level_engine::try_open() {
+  if (auto found = prepare_files(); !found.ok())
+    return found;
   leveldb::DB* db = nullptr;
   auto status = leveldb::DB::Open(make_options(*env_), dir_ + "/data", &db);
   db_.reset(db);

@@ -94,6 +94,7 @@ private:
   void fold_some();
   bool remove_some();
   void salvage(const std::string& reason);
+  leveldb::Status prepare_files();
   leveldb::Status try_open();
   leveldb::Status read_names();
 

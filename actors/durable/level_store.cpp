@@ -10,6 +10,9 @@ void check(const Status& status, const std::string& dir) {
   if (status.ok())
     return;
   auto text = dir + ": " + status.ToString();
+  // LevelDB names the lock itself only when somebody has it.
+  if (status.ToString().starts_with("IO error: lock "))
+    text = dir + ": another process has it";
   if (status.IsCorruption())
     throw damage_found{text};
   throw durable_failure{text};
@@ -18,8 +21,7 @@ void check(const Status& status, const std::string& dir) {
 level_lock::level_lock(level_env& env, const std::string& file,
                        const std::string& dir)
   : env_(env) {
-  if (!env.LockFile(file, &lock_).ok())
-    throw durable_failure{dir + ": another process has it"};
+  check(env.LockFile(file, &lock_), dir);
 }
 
 level_lock::~level_lock() {

@@ -42,7 +42,8 @@ class level_lock {
 public:
   /// @param file The lock.
   /// @param dir What it stands for, to people.
-  /// Errors: throws `durable_failure` if another process has it.
+  /// Errors: throws `durable_failure` if another process has it, or if it
+  /// cannot be written.
   level_lock(level_env& env, const std::string& file, const std::string& dir);
 
   level_lock(const level_lock&) = delete;

@@ -128,6 +128,23 @@ TEST_CASE("a directory is one engine's at a time") {
                       && Catch::Contains("another process has it"));
 }
 
+TEST_CASE("who is refused does not touch the files of who is not") {
+  const scratch_dir dir;
+  level_engine engine{dir.path()};
+  append(engine, {create("a")});
+  for (auto i = 0; i < 20; ++i) // until there are zeros behind the log
+    append(engine, {put("a", "key" + std::to_string(i), "1")});
+  auto sizes = [&] {
+    std::map<std::string, uintmax_t> result;
+    for (const auto& x : fs::directory_iterator{dir / "data"})
+      result[x.path().filename().string()] = x.file_size();
+    return result;
+  };
+  auto before = sizes();
+  CHECK_THROWS(level_engine{dir.path()});
+  CHECK(sizes() == before);
+}
+
 TEST_CASE("an engine says why a directory cannot be used") {
   const scratch_dir dir;
   std::ofstream{dir / "file"} << "no directory";
