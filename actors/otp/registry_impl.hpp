@@ -6,6 +6,9 @@
 #include <stdexcept>
 #include <utility>
 
+/// @file
+/// What `registry<Keys>` does; registry.hpp says what that is.
+
 namespace kv::otp {
 
 // -- making -------------------------------------------------------------------

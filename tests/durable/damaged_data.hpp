@@ -8,23 +8,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kv::durable::test {
 
-inline collector load(level_engine& engine) {
-  collector result;
-  engine.load(result);
-  return result;
-}
-
-/// The files of the log, and those that rows are in.
+/// Returns the files of the log, and those that rows are in, the oldest first.
 inline std::vector<std::filesystem::path> data_files(const std::string& dir) {
   std::vector<std::filesystem::path> result;
   for (const auto& x : std::filesystem::directory_iterator{dir + "/data"})
     if (x.path().extension() == ".log" || x.path().extension() == ".ldb")
       result.push_back(x.path());
+  std::sort(result.begin(), result.end());
   return result;
 }
 
@@ -35,6 +32,26 @@ inline void flip(const std::filesystem::path& file, uint64_t bit) {
   auto c = static_cast<char>(io.get() ^ (1 << bit % 8));
   io.seekp(at);
   io.put(c);
+}
+
+/// Flips any bit of any of the files with data; returns the file and the bit.
+inline std::pair<std::filesystem::path, uint64_t>
+flip_somewhere(const std::string& dir, std::mt19937_64& random) {
+  auto files = data_files(dir);
+  std::erase_if(files, [](const auto& x) {
+    return std::filesystem::file_size(x) == 0;
+  });
+  REQUIRE_FALSE(files.empty());
+  auto file = files[random() % files.size()];
+  auto bit = random() % (std::filesystem::file_size(file) * 8);
+  flip(file, bit);
+  return {file, bit};
+}
+
+/// Copies a directory to where there may be another.
+inline void copy_afresh(const std::string& from, const std::string& to) {
+  std::filesystem::remove_all(to);
+  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
 }
 
 /// Returns the files in `data` whose names begin or end so, the oldest first.
@@ -67,9 +84,7 @@ public:
   /// Returns a fresh copy.
   std::string copy() const {
     auto result = dir_ / "copy";
-    std::filesystem::remove_all(result);
-    std::filesystem::copy(dir_ / "kept", result,
-                          std::filesystem::copy_options::recursive);
+    copy_afresh(dir_ / "kept", result);
     return result;
   }
 

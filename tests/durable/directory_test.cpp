@@ -1,6 +1,4 @@
-#include "actors/durable/directory.hpp"
-
-#include "tests/durable/kept_fixture.hpp"
+#include "tests/durable/damaged_data.hpp"
 
 #include <leveldb/db.h>
 
@@ -184,18 +182,9 @@ TEST_CASE("no flipped bit that costs something escapes verify") {
   CAPTURE(seed);
   auto found_some = 0;
   for (auto round = 0; round < 50; ++round) {
-    fs::remove_all(dir / "flipped");
-    fs::copy(dir / "kept", dir / "flipped", fs::copy_options::recursive);
-    std::vector<fs::path> files;
-    for (const auto& x : fs::directory_iterator{dir / "flipped/data"})
-      if ((x.path().extension() == ".ldb" || x.path().extension() == ".log")
-          && x.file_size() > 0)
-        files.push_back(x.path());
-    std::sort(files.begin(), files.end());
-    auto file = files[random() % files.size()];
-    auto at = random() % fs::file_size(file);
-    CAPTURE(file, at);
-    spoil(file, at);
+    copy_afresh(dir / "kept", dir / "flipped");
+    auto [file, bit] = flip_somewhere(dir / "flipped", random);
+    CAPTURE(file, bit);
     auto found = verify(dir / "flipped", {});
     if (found.fields != 2001 || found.strings != 1 || found.buckets != 1)
       CHECK_FALSE((found.damage.empty() && found.torn.empty()));

@@ -34,12 +34,6 @@ void tidy(level_engine& engine) {
     ;
 }
 
-collector load(level_engine& engine) {
-  collector result;
-  engine.load(result);
-  return result;
-}
-
 /// What an engine should have.
 struct model {
   std::map<std::string, fields> buckets;

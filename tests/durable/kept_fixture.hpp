@@ -86,6 +86,12 @@ private:
   std::string last_;
 };
 
+inline collector load(durable_engine& engine) {
+  collector result;
+  engine.load(result);
+  return result;
+}
+
 inline kept_change create(std::string_view name) {
   return {.what = kept_change::op::create,
           .name = name,

@@ -11,16 +11,6 @@ using op = kept_change::op;
 using fields = collector::fields;
 namespace fs = std::filesystem;
 
-namespace {
-
-collector load(level_engine& engine) {
-  collector result;
-  engine.load(result);
-  return result;
-}
-
-} // namespace
-
 TEST_CASE("an engine keeps buckets, fields, strings, events over a restart") {
   const scratch_dir dir;
   {
