@@ -1,15 +1,14 @@
 #pragma once
 
+#include "actors/durable/journal_text.hpp"
 #include "actors/durable/level_store.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
-// How the journal is read, see `level_journal.hpp`; its form is described in
-// `level_rows.hpp`.
+// How the journal is read, see `level_journal.hpp`.
 
 namespace kv::durable {
 
@@ -19,12 +18,6 @@ struct journal_change {
   std::string_view value;
   bool erased = false;
 };
-
-/// Appends a change to what a row of the journal holds.
-void append_change(std::string& to, const journal_change& x);
-
-/// Returns whether this is what a row of the journal holds.
-bool is_journal_text(std::string_view text);
 
 /// What can be told of the journal without keeping it in memory.
 struct journal_extent {
@@ -56,8 +49,10 @@ public:
   void erase(leveldb::WriteBatch& in) const;
 
 private:
-  std::deque<std::string> texts_; ///< What `changes_` points into.
-  std::vector<uint64_t> numbers_; ///< Of the rows.
+  void take(const std::vector<field_change>& xs);
+
+  std::string rows_;              ///< What `changes_` points into.
+  std::vector<uint64_t> numbers_; ///< Of the journal's rows.
   changes changes_;
 };
 

@@ -1,6 +1,6 @@
 #include "actors/durable/level_damage.hpp"
 
-#include "actors/durable/journal_view.hpp"
+#include "actors/durable/journal_text.hpp"
 #include "actors/durable/level_env.hpp"
 #include "actors/durable/level_rows.hpp"
 #include "actors/durable/level_store.hpp"

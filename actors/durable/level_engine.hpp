@@ -32,7 +32,7 @@ struct level_options {
   /// what it throws, a `durable_failure`, is what the disk says. For tests.
   std::function<void(std::string_view)> probe = {};
   /// How long the journal gets before it is folded into the fields' rows.
-  size_t journal = size_t{16} << 20;
+  size_t journal = size_t{32} << 20;
 };
 
 /// Keeps data in a directory, by LevelDB. One process at a time has it.

@@ -15,7 +15,7 @@ leveldb::Status level_journal::open(leveldb::DB& db) {
 
 // -- writing ------------------------------------------------------------------
 
-void level_journal::add(const journal_change& x) {
+void level_journal::add(const field_change& x) {
   if (group_.empty())
     append_number(group_, 0); // for the number that is known later
   append_change(group_, x);

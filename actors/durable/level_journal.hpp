@@ -26,13 +26,7 @@ public:
 
   // -- writing
 
-  void put(std::string_view key, std::string_view value) {
-    add({key, value, false});
-  }
-
-  void erase(std::string_view key) {
-    add({key, {}, true});
-  }
+  void add(const field_change& x);
 
   /// Has what was added written as one row, if there is anything.
   /// @param next_id No field in it goes by that number, or a higher one.
@@ -77,8 +71,6 @@ private:
     boost::unordered_flat_set<uint64_t> ids;
     size_t done = 0;
   };
-
-  void add(const journal_change& x);
 
   std::string group_; ///< The row that is being made.
   journal_extent now_;

@@ -1,11 +1,17 @@
 #include "actors/durable/level_rows.hpp"
 
+#include <boost/endian/conversion.hpp>
+
+#include <algorithm>
+#include <array>
+
 namespace kv::durable {
 
 namespace {
 
-constexpr unsigned bits = 8;
-constexpr unsigned bytes = sizeof(uint64_t);
+constexpr size_t bytes = sizeof(uint64_t);
+constexpr unsigned short_bits = 7;
+constexpr unsigned more = 0x80; ///< Another byte follows.
 
 } // namespace
 
@@ -31,16 +37,34 @@ bucket_row bucket_row_of(std::string_view text) {
 }
 
 void append_number(std::string& to, uint64_t x) {
-  for (auto i = bytes; i > 0; --i)
-    to += static_cast<char>(x >> (bits * (i - 1)) & 0xff);
+  std::array<unsigned char, bytes> text{};
+  boost::endian::store_big_u64(text.data(), x);
+  to.append(text.begin(), text.end());
 }
 
 uint64_t take_number(std::string_view& from) {
-  uint64_t result = 0;
-  for (auto c : from.substr(0, bytes))
-    result = result << bits | static_cast<unsigned char>(c);
+  std::array<unsigned char, bytes> text{};
+  std::copy_n(from.begin(), bytes, text.begin());
   from.remove_prefix(bytes);
-  return result;
+  return boost::endian::load_big_u64(text.data());
+}
+
+void append_short(std::string& to, uint64_t x) {
+  for (; x >= more; x >>= short_bits)
+    to += static_cast<char>(x | more);
+  to += static_cast<char>(x);
+}
+
+std::optional<uint64_t> take_short(std::string_view& from) {
+  uint64_t result = 0;
+  for (unsigned shift = 0; shift < 64 && !from.empty(); shift += short_bits) {
+    auto byte = static_cast<unsigned char>(from.front());
+    from.remove_prefix(1);
+    result |= uint64_t{byte & (more - 1)} << shift;
+    if ((byte & more) == 0)
+      return result;
+  }
+  return std::nullopt;
 }
 
 std::optional<uint64_t> number_of(std::string_view text) {

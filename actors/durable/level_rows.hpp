@@ -20,16 +20,17 @@
 //     "j" number        from version 3 on, the journal: what changed fields
 //                       later than those rows say, the highest number last. A
 //                       number that no field in it goes by, nor by a higher
-//                       one; then for each change: 1 if the field was erased
-//                       else 0, the sizes of its key and value, 4 bytes each,
-//                       key and value as in "f" rows.
+//                       one; then the changes, see journal_text.cpp, which are
+//                       shorter from version 4 on.
 //
 // Expiry is Unix time in milliseconds. A number is never used again: rows whose
 // number nobody has any more are what is left of something that was dropped.
+// SHORT numbers, as LevelDB has them, are 7 bits a byte, the lowest first; the
+// last byte has no high bit.
 
 namespace kv::durable {
 
-constexpr uint64_t format_version = 3;
+constexpr uint64_t format_version = 4;
 
 constexpr std::string_view version_key = "v";
 constexpr std::string_view event_key = "e";
@@ -55,6 +56,12 @@ void append_number(std::string& to, uint64_t x);
 
 /// Takes a number from the beginning of a text that has one.
 uint64_t take_number(std::string_view& from);
+
+/// Appends a short number.
+void append_short(std::string& to, uint64_t x);
+
+/// Takes a short number from the beginning; nothing if there is none.
+std::optional<uint64_t> take_short(std::string_view& from);
 
 /// Returns nothing for what is no number.
 std::optional<uint64_t> number_of(std::string_view text);

@@ -29,7 +29,7 @@ level_lock::~level_lock() {
 }
 
 leveldb::Options make_options(level_env& env) {
-  constexpr size_t write_buffer = size_t{4} << 20; // as caches like it
+  constexpr size_t write_buffer = size_t{16} << 20;
   leveldb::Options result;
   result.create_if_missing = true;
   result.paranoid_checks = true; // a compaction looks at checksums only then

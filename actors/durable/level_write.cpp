@@ -72,16 +72,11 @@ private:
   }
 
   void add_field(uint64_t id, const kept_change& x) {
-    key_ = fields_key(id);
-    key_.append(x.key);
-    if (x.what == op::erase) {
-      self_.journal_->erase(key_);
-      return;
-    }
-    value_.clear();
-    append_number(value_, static_cast<uint64_t>(x.number));
-    value_.append(x.value);
-    self_.journal_->put(key_, value_);
+    self_.journal_->add({.owner = id,
+                         .key = x.key,
+                         .expires = x.number,
+                         .value = x.value,
+                         .erased = x.what == op::erase});
   }
 
   static std::string key_of(std::string_view name) {
@@ -95,8 +90,6 @@ private:
 
   level_engine& self_;
   leveldb::WriteBatch& batch_;
-  std::string key_;
-  std::string value_;
 };
 
 void level_engine::append(const kept_changes& xs, bool sync) {

@@ -1,3 +1,5 @@
+#include "actors/durable/level_rows.hpp"
+
 #include "tests/durable/kept_fixture.hpp"
 
 #include <leveldb/db.h>
@@ -148,7 +150,7 @@ TEST_CASE("a directory of a newer version is not touched") {
     leveldb::DB* opened = nullptr;
     REQUIRE(leveldb::DB::Open({}, dir / "data", &opened).ok());
     const std::unique_ptr<leveldb::DB> db{opened};
-    REQUIRE(db->Put({}, "v", std::string(7, '\0') + '\4').ok());
+    REQUIRE(db->Put({}, "v", number_text(format_version + 1)).ok());
   }
   CHECK_THROWS_WITH(level_engine{dir.path()},
                     Catch::Contains(dir.path())
