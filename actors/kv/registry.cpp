@@ -1,6 +1,7 @@
 #include "actors/kv/registry.hpp"
 
 #include "actors/kv/keeper.hpp"
+#include "actors/kv/kept_answer.hpp"
 #include "actors/otp/send.hpp"
 
 #include <algorithm>
@@ -23,6 +24,20 @@
 
 namespace kv {
 
+namespace {
+
+// An actor is answered with the bucket alone, and, where buckets are kept, by
+// the keeper's thread.
+completion<bucket_ref> answer_by(registry_actor::pointer self,
+                                 const caf::response_promise& promise) {
+  return completion<bucket_ref>::make([to = detached_promise{self, promise}](
+                                        const caf::expected<bucket_ref>& x) {
+    to.deliver(x ? caf::make_message(x->actor) : caf::make_message(x.error()));
+  });
+}
+
+} // namespace
+
 // -- initialization -----------------------------------------------------------
 
 registry_state::registry_state(handle_type::pointer self,
@@ -40,31 +55,20 @@ registry_state::registry_state(handle_type::pointer self,
   find<otp::dynamic_supervisor_actor>(bucket_supervisor_id);
 }
 
-registry_state::~registry_state() {
-  // An answer that is never given is an error nobody sees.
-  auto reason = caf::make_error(caf::sec::request_receiver_down);
-  for (auto& [key, x] : creations_)
-    for (auto& who : x.waiting)
-      who.fail(reason);
-  for (auto& [key, x] : audiences_)
-    for (auto& who : x.waiting)
-      who.fail(reason);
-}
-
 registry_actor::behavior_type registry_state::make_behavior() {
   return {
     [this](atom::create, std::string& bucket_name) {
       auto promise = self_->make_response_promise<bucket_actor>();
-      create(std::move(bucket_name), {promise, {}});
+      create(std::move(bucket_name), {answer_by(self_, promise)});
       return promise;
     },
     [this](atom::create, std::string& bucket_name,
            const completion<bucket_ref>& done) {
-      create(std::move(bucket_name), {{}, done});
+      create(std::move(bucket_name), {done});
     },
     [this](atom::ensure, std::string& bucket_name,
            const completion<bucket_ref>& done) {
-      create(std::move(bucket_name), {{}, done, true});
+      create(std::move(bucket_name), {done, true});
     },
     [this](atom::started, otp::start_result& result) { on_started(result); },
     [this](atom::told, uint64_t number) { on_told(number); },
@@ -212,21 +216,7 @@ void registry_state::on_told(uint64_t number) {
         && j->second.number == number)
       creations_.erase(j);
   for (auto& who : told.waiting)
-    who.deliver_when_kept(self_, told.bucket);
-}
-
-void registry_state::waiter::deliver(const bucket_ref& bucket) {
-  if (done)
-    done.deliver(bucket);
-  else
-    promise.deliver(bucket.actor);
-}
-
-void registry_state::waiter::fail(const caf::error& reason) {
-  if (done)
-    done.deliver(reason);
-  else
-    promise.deliver(reason);
+    who.deliver_when_kept(told.bucket);
 }
 
 void registry_state::probe(registry_point x) {

@@ -11,7 +11,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <caf/typed_actor.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include <chrono>
 #include <functional>
@@ -81,8 +80,6 @@ public:
 
   registry_state(handle_type::pointer self, registry_options options);
 
-  ~registry_state();
-
   handle_type::behavior_type make_behavior();
 
   void show(otp::inspection& out) const;
@@ -99,13 +96,10 @@ private:
 
   /// Someone who waits for a create.
   struct waiter {
-    caf::typed_response_promise<bucket_actor> promise;
     completion<bucket_ref> done;
     bool early = false; ///< Does not wait for the event handlers.
 
-    void deliver(const bucket_ref& bucket);
-    void deliver_when_kept(handle_type::pointer self, const bucket_ref& bucket);
-    void fail(const caf::error& reason);
+    void deliver_when_kept(const bucket_ref& bucket);
   };
 
   enum class phase {

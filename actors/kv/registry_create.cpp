@@ -2,6 +2,7 @@
 #include "actors/kv/readers.hpp"
 #include "actors/kv/registry.hpp"
 #include "actors/kv/step_marks.hpp"
+#include "actors/otp/answer_by.hpp"
 #include "actors/otp/send.hpp"
 
 #include <algorithm>
@@ -14,12 +15,9 @@ namespace kv {
 
 bool registry_state::refuse(caf::type_erased_tuple& content,
                             const caf::error& reason) {
-  using done = completion<bucket_ref>;
-  if (!content.match_elements<atom::create, std::string, done>()
-      && !content.match_elements<atom::ensure, std::string, done>())
-    return false;
-  content.get_as<done>(2).deliver(reason);
-  return true;
+  using otp::refuse_with;
+  return refuse_with<bucket_ref, atom::create, std::string>(reason, content)
+         || refuse_with<bucket_ref, atom::ensure, std::string>(reason, content);
 }
 
 void registry_state::create(std::string bucket_name, waiter who) {
@@ -41,16 +39,16 @@ void registry_state::create(std::string bucket_name, waiter who) {
     }
     if (x.ephemeral.load() && !who.early)
       make_lasting(x);
-    who.deliver_when_kept(self_, x.bucket);
+    who.deliver_when_kept(x.bucket);
   });
   if (alive)
     return;
   if (options_.strings.member(bucket_name)) {
-    who.fail(caf::make_error(ec::name_taken));
+    who.done.deliver(caf::make_error(ec::name_taken));
     return;
   }
   if (auto* k = keeper::of_process(); k != nullptr && k->refuses()) {
-    who.fail(k->refusal());
+    who.done.deliver(k->refusal());
     return;
   }
   auto& x = creations_[bucket_name];
@@ -67,7 +65,7 @@ void registry_state::join(const std::string& bucket_name, creation& x,
   }
   auto& audience = audiences_[x.number];
   if (who.early) {
-    who.deliver(audience.bucket);
+    who.done.deliver(audience.bucket);
     return;
   }
   options_.names.visit(bucket_name, make_lasting);
@@ -179,7 +177,7 @@ void registry_state::insert(creation& x, bucket_entry entry) {
     is_back();
   probe(registry_point::inserted);
   for (auto& who : early)
-    who.deliver(bucket);
+    who.done.deliver(bucket);
   tell(number);
 }
 
@@ -191,7 +189,7 @@ void registry_state::insert_silently(creation& x, bucket_entry entry) {
   insert_and_claim(std::move(entry));
   is_back();
   for (auto& who : waiting)
-    who.deliver_when_kept(self_, bucket);
+    who.deliver_when_kept(bucket);
 }
 
 void registry_state::insert_and_claim(bucket_entry entry) {
@@ -224,7 +222,7 @@ void registry_state::fail(const std::string& bucket_name,
   else
     creations_.erase(i);
   for (auto& who : waiting)
-    who.fail(reason);
+    who.done.deliver(reason);
 }
 
 void registry_state::sweep() {

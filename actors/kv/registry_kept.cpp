@@ -1,6 +1,5 @@
 #include "actors/base/log.hpp"
 #include "actors/kv/keeper.hpp"
-#include "actors/kv/kept_answer.hpp"
 #include "actors/kv/registry.hpp"
 #include "actors/otp/backoff.hpp"
 
@@ -21,26 +20,18 @@ namespace kv {
 
 // -- answers ------------------------------------------------------------------
 
-void registry_state::waiter::deliver_when_kept(handle_type::pointer self,
-                                               const bucket_ref& bucket) {
+void registry_state::waiter::deliver_when_kept(const bucket_ref& bucket) {
   auto* k = keeper::of_process();
   if (k == nullptr) {
-    deliver(bucket);
-  } else if (done) {
-    k->when_kept(k->told(), [done = done, bucket](const caf::error& reason) {
-      if (reason)
-        done.deliver(reason);
-      else
-        done.deliver(bucket);
-    });
-  } else {
-    caf::response_promise& plain = promise;
-    k->when_kept(k->told(), [promise = detached_promise{self, plain},
-                             bucket](const caf::error& reason) {
-      promise.deliver(reason ? caf::make_message(reason)
-                             : caf::make_message(bucket.actor));
-    });
+    done.deliver(bucket);
+    return;
   }
+  k->when_kept(k->told(), [done = done, bucket](const caf::error& reason) {
+    if (reason)
+      done.deliver(reason);
+    else
+      done.deliver(bucket);
+  });
 }
 
 // -- bringing back ------------------------------------------------------------

@@ -1,4 +1,5 @@
 #include "actors/base/error.hpp"
+#include "actors/otp/answer_by.hpp"
 #include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/event_manager_state.hpp"
 
@@ -110,11 +111,8 @@ void event_manager_state::show(inspection& out) const {
 
 bool event_manager_state::refuse(caf::type_erased_tuple& content,
                                  const caf::error& reason) {
-  using done = completion<caf::unit_t>;
-  if (!content.match_elements<atom::add_handler, caf::actor, done>())
-    return false;
-  content.get_as<done>(2).deliver(reason);
-  return true;
+  return refuse_with<caf::unit_t, atom::add_handler, caf::actor>(reason,
+                                                                 content);
 }
 
 bool event_manager_state::may_drop(const caf::type_erased_tuple& content) {

@@ -26,9 +26,6 @@ public:
   /// Monitors whoever is in the table.
   registry_state(pointer self, registry_options<Keys> options);
 
-  /// Fails whoever waits.
-  ~registry_state();
-
   typename handle_type::behavior_type make_behavior();
 
   /// Complexity: linear in the actors that are registered.
@@ -78,11 +75,8 @@ private:
                                            by_actor, by_actor>;
 
   struct waiter {
-    clock::time_point until;
-    caf::typed_response_promise<caf::strong_actor_ptr> promise;
     completion<caf::strong_actor_ptr> done;
-
-    void answer(const caf::expected<caf::strong_actor_ptr>& x);
+    clock::time_point until;
   };
 
   template <class T>
@@ -104,7 +98,7 @@ private:
 
   void on_down(const caf::actor_addr& who);
 
-  void await(awaited_key<Keys>& x, waiter who);
+  void await(awaited_key<Keys>& x, completion<caf::strong_actor_ptr> done);
 
   void sweep();
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/otp/answer_by.hpp"
 #include "actors/otp/direct_behavior.hpp"
 #include "actors/otp/registry_state.hpp"
 #include "actors/otp/send.hpp"
@@ -16,17 +17,6 @@
 
 namespace kv::otp {
 
-template <class Keys>
-void registry_state<Keys>::waiter::answer(
-  const caf::expected<caf::strong_actor_ptr>& x) {
-  if (done)
-    done.deliver(x);
-  else if (x)
-    promise.deliver(*x);
-  else
-    promise.deliver(x.error());
-}
-
 // -- life ---------------------------------------------------------------------
 
 template <class Keys>
@@ -42,14 +32,6 @@ registry_state<Keys>::registry_state(pointer self,
                  });
   for (auto& [who, places] : owners_)
     self_->monitor(who);
-}
-
-template <class Keys>
-registry_state<Keys>::~registry_state() {
-  auto reason = caf::make_error(caf::sec::request_receiver_down);
-  for (auto& [key, line] : waiting_)
-    for (auto& who : line)
-      who.answer(reason);
 }
 
 template <class Keys>
@@ -89,13 +71,13 @@ registry_state<Keys>::make_behavior() {
     },
     [this](atom::await, awaited_key<Keys>& x) {
       auto rp = self_->template make_response_promise<caf::strong_actor_ptr>();
-      await(x, {{}, rp, {}});
+      await(x, answer_by(rp));
       return rp;
     },
     [this](atom::await, awaited_key<Keys>& x,
            const completion<caf::strong_actor_ptr>& done) {
       if (!is_late(done))
-        await(x, {{}, {}, done});
+        await(x, done);
     },
     [this](atom::keys, const caf::strong_actor_ptr& who) {
       return keys_of(who);
@@ -108,34 +90,19 @@ registry_state<Keys>::make_behavior() {
     [this](atom::deadline) { sweep(); });
 }
 
-namespace detail {
-
-/// Returns whether `content` is that request, which it has answered then.
-template <class Atom, class Request, class T>
-bool refuse_with(caf::type_erased_tuple& content, const caf::error& reason) {
-  using done = completion<T>;
-  if (!content.match_elements<Atom, Request, done>())
-    return false;
-  content.get_as<done>(2).deliver(reason);
-  return true;
-}
-
-} // namespace detail
-
 template <class Keys>
 bool registry_state<Keys>::refuse(caf::type_erased_tuple& content,
                                   const caf::error& reason) {
   using caf::strong_actor_ptr;
-  using detail::refuse_with;
   using what = registration<Keys>;
-  return refuse_with<atom::register_name, what, caf::unit_t>(content, reason)
-         || refuse_with<atom::unregister_name, unregistration<Keys>, uint64_t>(
-           content, reason)
-         || refuse_with<atom::update_value, what, uint64_t>(content, reason)
-         || refuse_with<atom::await, awaited_key<Keys>, strong_actor_ptr>(
-           content, reason)
-         || refuse_with<atom::keys, strong_actor_ptr, key_list<Keys>>(content,
-                                                                      reason);
+  using which = unregistration<Keys>;
+  using wish = awaited_key<Keys>;
+  using list = key_list<Keys>;
+  return refuse_with<caf::unit_t, atom::register_name, what>(reason, content)
+         || refuse_with<uint64_t, atom::unregister_name, which>(reason, content)
+         || refuse_with<uint64_t, atom::update_value, what>(reason, content)
+         || refuse_with<strong_actor_ptr, atom::await, wish>(reason, content)
+         || refuse_with<list, atom::keys, strong_actor_ptr>(reason, content);
 }
 
 template <class Keys>
@@ -174,7 +141,7 @@ caf::error registry_state<Keys>::add(registration<Keys>& x) {
     auto line = std::move(j->second);
     waiting_.erase(j);
     for (auto& who : line)
-      who.answer(x.actor);
+      who.done.deliver(x.actor);
   }
   return {};
 }
@@ -251,23 +218,23 @@ void registry_state<Keys>::on_down(const caf::actor_addr& who) {
 // -- waiting ------------------------------------------------------------------
 
 template <class Keys>
-void registry_state<Keys>::await(awaited_key<Keys>& x, waiter who) {
+void registry_state<Keys>::await(awaited_key<Keys>& x,
+                                 completion<caf::strong_actor_ptr> done) {
   caf::strong_actor_ptr actor;
   Keys::visit(entries_.reader(), x.key, [&](const entry& y) {
     if (!actor && is_alive(y.actor))
       actor = y.actor;
   });
   if (actor) {
-    who.answer(actor);
+    done.deliver(actor);
     return;
   }
-  constexpr auto never = std::chrono::milliseconds::max();
-  who.until = clock::time_point::max();
-  if (x.timeout != never) {
-    who.until = self_->clock().now() + x.timeout;
-    arm(who.until);
+  auto until = clock::time_point::max();
+  if (x.timeout != std::chrono::milliseconds::max()) {
+    until = self_->clock().now() + x.timeout;
+    arm(until);
   }
-  waiting_[std::move(x.key)].push_back(std::move(who));
+  waiting_[std::move(x.key)].push_back({std::move(done), until});
 }
 
 template <class Keys>
@@ -281,7 +248,7 @@ void registry_state<Keys>::sweep() {
     auto late = std::stable_partition(line.begin(), line.end(),
                                       [&](auto& x) { return x.until > now; });
     for (auto j = late; j != line.end(); ++j)
-      j->answer(reason);
+      j->done.deliver(reason);
     line.erase(late, line.end());
     for (auto& x : line)
       next = std::min(next, x.until);

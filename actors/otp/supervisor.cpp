@@ -1,7 +1,7 @@
+#include "actors/otp/answer_by.hpp"
 #include "actors/otp/supervisor_state.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include <algorithm>
 #include <set>
@@ -11,20 +11,6 @@
 // supervisor_run.cpp what it does, and the invariants.
 
 namespace kv::otp {
-
-namespace {
-
-template <class T>
-completion<T> answer_by(caf::typed_response_promise<T> promise) {
-  return completion<T>::make([promise](caf::expected<T> x) mutable {
-    if (x)
-      promise.deliver(std::move(*x));
-    else
-      promise.deliver(std::move(x.error()));
-  });
-}
-
-} // namespace
 
 // -- the beginning ------------------------------------------------------------
 
