@@ -7,6 +7,7 @@
 #include "actors/kv/bucket.hpp"
 #include "actors/kv/liveness.hpp"
 #include "actors/kv/name_claim.hpp"
+#include "actors/otp/registry_keys.hpp"
 
 #include <optional>
 #include <string_view>
@@ -46,6 +47,15 @@ inline void prefetch(const bucket_entry& x) noexcept {
 
 /// Written by the registry alone, read by everyone.
 using bucket_names = ets::set<bucket_entry, &bucket_entry::name>;
+
+/// The same as keys of a registry, see `otp::registry_entries`.
+struct bucket_keys : otp::unique_rows<bucket_entry, &bucket_entry::name> {
+  static constexpr bool one_key_each = true;
+};
+
+inline const bucket_actor& actor_of(const bucket_entry& x) noexcept {
+  return x.bucket.actor;
+}
 
 /// Calls `f(const bucket_ref&)` with the bucket of that name, in place: nothing
 /// is copied, and no count is touched that other threads touch. Returns false

@@ -11,8 +11,8 @@
 // it does is in registry_create.cpp, registry_end.cpp and registry_kept.cpp.
 //
 // Invariants
-// I1  Every entry's bucket is monitored: `refs_` has its id. If it has ended
-//     and is brought back, `creations_` has its name instead.
+// I1  Every entry's bucket is in `entries_`, and monitored. If it has ended and
+//     is brought back, `creations_` has its name instead.
 // I2  An event is in the log before the table changes, and the table has
 //     changed before a handler hears of it.
 // I3  Events are sent to the manager in the order of their numbers.
@@ -44,12 +44,14 @@ registry_state::registry_state(handle_type::pointer self,
                                registry_options options)
   : self_(self),
     options_(std::move(options)),
+    entries_(self, options_.names),
     log_(options_.events),
     parent_(caf::actor_cast<otp::supervisor_actor>(options_.parent)),
     sent_(log_.last()) {
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   redo_untold_events();
-  monitor_entries();
+  entries_.watch_all();
+  options_.names.for_each([this](const bucket_entry& x) { claim(x); });
   bring_back();
   find<otp::event_manager_actor>(event_manager_id);
   find<otp::dynamic_supervisor_actor>(bucket_supervisor_id);
@@ -83,7 +85,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
 }
 
 void registry_state::show(otp::inspection& out) const {
-  out.monitoring = refs_.size() + (manager_ ? 1 : 0) + (buckets_ ? 1 : 0);
+  out.monitoring = entries_.actors() + (manager_ ? 1 : 0) + (buckets_ ? 1 : 0);
   out.state = std::to_string(options_.names.size()) + " names, "
               + std::to_string(creations_.size()) + " are being created, "
               + std::to_string(audiences_.size()) + " events are awaited";
@@ -94,21 +96,8 @@ void registry_state::redo_untold_events() {
     if (x.kind == event_kind::create)
       options_.names.insert_new({.name = x.name, .bucket = x.bucket});
     else
-      erase_entry(x.name, x.bucket.actor);
+      entries_.erase(x.bucket.actor, {x.name});
   });
-}
-
-void registry_state::monitor_entries() {
-  refs_.reserve(options_.names.size());
-  options_.names.for_each([this](const bucket_entry& x) {
-    monitor(x);
-    claim(x);
-  });
-}
-
-void registry_state::monitor(const bucket_entry& entry) {
-  refs_.emplace(entry.bucket.actor.id(), entry.name);
-  self_->monitor(entry.bucket.actor);
 }
 
 // -- peers --------------------------------------------------------------------
@@ -171,7 +160,7 @@ void registry_state::ask_for_children() {
 void registry_state::stop_orphans(
   const std::vector<caf::strong_actor_ptr>& children) {
   for (auto& child : children)
-    if (!refs_.contains(child->id()))
+    if (!entries_.has(child))
       otp::send_exit(self_, child, caf::exit_reason::user_shutdown);
   children_known_ = true;
   send_starts();

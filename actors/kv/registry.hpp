@@ -7,6 +7,7 @@
 #include "actors/kv/kept_state.hpp"
 #include "actors/otp/dynamic_supervisor.hpp"
 #include "actors/otp/event_manager.hpp"
+#include "actors/otp/registry_entries.hpp"
 #include "actors/otp/supervisor.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -128,7 +129,6 @@ private:
 
   // -- recovery
   void redo_untold_events();
-  void monitor_entries();
   void ask_for_children();
   void stop_orphans(const std::vector<caf::strong_actor_ptr>& children);
 
@@ -168,7 +168,6 @@ private:
   // -- ending
   void on_down(const caf::down_msg& msg);
   void on_bucket_down(const shared_text& bucket_name, const caf::down_msg& msg);
-  void erase_entry(const shared_text& bucket_name, const bucket_actor& bucket);
   void go_on_creating(const shared_text& bucket_name);
   void end(const bucket_entry& x);
   void stop(const bucket_actor& bucket);
@@ -186,11 +185,11 @@ private:
   void use(const otp::event_manager_actor& manager);
   void use(const otp::dynamic_supervisor_actor& buckets);
 
-  void monitor(const bucket_entry& entry);
   void probe(registry_point x);
 
   handle_type::pointer self_;
   registry_options options_;
+  otp::registry_entries<bucket_keys> entries_;
   event_log log_;
   otp::supervisor_actor parent_;
   otp::event_manager_actor manager_;
@@ -204,7 +203,6 @@ private:
   boost::unordered_flat_map<std::string, creation> creations_;
   boost::unordered_flat_map<uint64_t, std::string> starting_; ///< By number.
   boost::unordered_flat_map<uint64_t, audience> audiences_;   ///< By event.
-  boost::unordered_flat_map<caf::actor_id, shared_text> refs_;
 
   /// How often a bucket has been started again of late.
   struct restarts {

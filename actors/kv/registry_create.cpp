@@ -134,7 +134,6 @@ void registry_state::publish(creation& x, bucket_entry entry) {
   entry.ephemeral.store(ephemeral);
   entry.expires.store(x.expires);
   keep(x, entry);
-  monitor(entry);
   if (ephemeral)
     self_->send(entry.bucket.actor, ends_when_empty(true));
   if (x.silent)
@@ -194,7 +193,7 @@ void registry_state::insert_silently(creation& x, bucket_entry entry) {
 
 void registry_state::insert_and_claim(bucket_entry entry) {
   auto text = entry.name;
-  options_.names.insert(std::move(entry));
+  entries_.add(text, std::move(entry));
   options_.names.visit(text, [this](const bucket_entry& x) { claim(x); });
 }
 

@@ -10,10 +10,8 @@
 namespace kv {
 
 void registry_state::on_down(const caf::down_msg& msg) {
-  if (auto i = refs_.find(msg.source.id()); i != refs_.end()) {
-    auto bucket_name = std::move(i->second);
-    refs_.erase(i);
-    on_bucket_down(bucket_name, msg);
+  if (auto gone = entries_.take(msg.source)) {
+    on_bucket_down(gone->places.front().key, msg);
   } else if (manager_ && manager_ == msg.source) {
     manager_ = nullptr;
     await<otp::event_manager_actor>(event_manager_id);
@@ -57,19 +55,11 @@ void registry_state::on_bucket_down(const shared_text& bucket_name,
   }
   // The entry of one that comes back stays: everyone sees that it is not gone.
   if (!restarts)
-    erase_entry(bucket_name, bucket.actor);
+    entries_.erase(bucket.actor, {bucket_name});
   probe(registry_point::erased);
   tell(number);
   if (!restarts)
     go_on_creating(bucket_name);
-}
-
-// Name and handle: a successor's entry is not ours to erase.
-void registry_state::erase_entry(const shared_text& bucket_name,
-                                 const bucket_actor& bucket) {
-  options_.names.erase_if(bucket_name, [&](const bucket_entry& x) {
-    return x.bucket.actor == bucket;
-  });
 }
 
 void registry_state::go_on_creating(const shared_text& bucket_name) {

@@ -27,10 +27,7 @@ void registry_state::waiter::deliver_when_kept(const bucket_ref& bucket) {
     return;
   }
   k->when_kept(k->told(), [done = done, bucket](const caf::error& reason) {
-    if (reason)
-      done.deliver(reason);
-    else
-      done.deliver(bucket);
+    done.deliver(reason ? caf::expected<bucket_ref>{reason} : bucket);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -39,36 +40,42 @@ template <class Key, class T>
 using key_map
   = boost::unordered_flat_map<Key, T, as_in_tables<Key>, as_in_tables<Key>>;
 
-/// The entries of a registry as a table that anyone reads without a message:
-/// at most one per key.
-template <class Key, class Value>
-struct unique_keys {
-  using key_type = Key;
-  using value_type = Value;
-  using key_view = typename ets::key_traits<Key>::view;
-  using entry = registered<Value>;
+/// Says whose an entry is; rows of other kinds bring a function of that name.
+template <class Value>
+const caf::strong_actor_ptr& actor_of(const registered<Value>& x) noexcept {
+  return x.actor;
+}
+
+/// The entries of a registry as a table that anyone reads without a message: at
+/// most one per key, in rows of any kind. Whose a row is says `actor_of(row)`,
+/// found by its type.
+template <class Row, auto Key>
+struct unique_rows {
+  using table = ets::set<Row, Key>;
+  using key_type = ets::key_type<Row, typename table::key_fn>;
+  using key_view = typename table::key_view;
+  using entry = Row;
 
   static constexpr bool unique = true;
 
-  struct row {
-    Key key;
-    entry who;
-  };
+  /// Whether no actor ever has two keys.
+  static constexpr bool one_key_each = false;
 
-  using table = ets::set<row, &row::key>;
+  /// Where an entry is under its key: there is but one place.
+  struct place {};
 
   /// Calls `f(const entry&)` for the entries under a key, those of dead actors
   /// too. Complexity: O(1).
   template <class F>
   static void
   visit(const ets::read_operations<table>& names, key_view key, F f) {
-    names.visit(key, [&](const row& x) { f(x.who); });
+    names.visit(key, f);
   }
 
-  /// Calls `f(const Key&, const entry&, uint32_t place)` for all entries.
+  /// Calls `f(const key_type&, const entry&, place)` for all entries.
   template <class F>
   static void for_each(const ets::read_operations<table>& names, F f) {
-    names.for_each([&](const row& x) { f(x.key, x.who, uint32_t{0}); });
+    names.for_each([&](const Row& x) { f(std::invoke(Key, x), x, place{}); });
   }
 
   /// What the registry, the only writer, does with the table.
@@ -83,26 +90,52 @@ struct unique_keys {
     }
 
     /// Adds an entry and returns its place, which stays the same.
-    uint32_t add(const Key& key, entry who) {
-      rows_.insert({key, std::move(who)});
-      return 0;
+    place add(const key_type&, Row x) {
+      rows_.insert(std::move(x));
+      return {};
     }
 
     /// Removes an entry there for which `pred(const entry&)` holds.
-    template <std::predicate<const entry&> Pred>
-    bool remove(const Key& key, uint32_t, Pred pred) {
-      return rows_.erase_if(key, [&](const row& x) { return pred(x.who); }) > 0;
+    template <class Pred>
+    bool remove(const key_type& key, place, Pred pred) {
+      return rows_.erase_if(key, pred) > 0;
+    }
+
+  protected:
+    ets::writer<table> rows_;
+  };
+};
+
+/// A row of `unique_keys`.
+template <class Key, class Value>
+struct key_row : registered<Value> {
+  Key key;
+};
+
+/// The same for keys and values of any type.
+template <class Key, class Value>
+struct unique_keys
+  : unique_rows<key_row<Key, Value>, &key_row<Key, Value>::key> {
+  using row = key_row<Key, Value>;
+  using rows = unique_rows<row, &row::key>;
+  using value_type = Value;
+  using entry = registered<Value>;
+  using typename rows::place;
+
+  class writer : public rows::writer {
+  public:
+    using rows::writer::writer;
+
+    place add(const Key& key, entry who) {
+      return rows::writer::add(key, {std::move(who), key});
     }
 
     /// Replaces the entries of that actor there.
-    void update(const Key& key, uint32_t, const entry& who) {
-      rows_.update(key, [&](const row& x) {
-        return x.who.actor == who.actor ? row{key, who} : x;
+    void update(const Key& key, place, const entry& who) {
+      this->rows_.update(key, [&](const row& x) {
+        return x.actor == who.actor ? row{who, key} : x;
       });
     }
-
-  private:
-    ets::writer<table> rows_;
   };
 };
 
@@ -117,7 +150,11 @@ struct duplicate_keys {
   using key_view = typename ets::key_traits<Key>::view;
   using entry = registered<Value>;
 
+  using place = uint32_t;
+
   static constexpr bool unique = false;
+
+  static constexpr bool one_key_each = false;
 
   static constexpr size_t group_size = 32;
 

@@ -9,11 +9,7 @@
 #include <utility>
 
 // Invariants
-// I1  `owners_` has every actor in the table, once, with the place of each of
-//     its entries; it is monitored, also by a registry that is restarted. A
-//     death costs the number of its own entries.
-// I2  An actor is monitored before it is in the table.
-// I3  `waiting_` has keys without an entry of an actor that is alive.
+// I1  `waiting_` has keys without an entry of an actor that is alive.
 
 namespace kv::otp {
 
@@ -22,16 +18,13 @@ namespace kv::otp {
 template <class Keys>
 registry_state<Keys>::registry_state(pointer self,
                                      registry_options<Keys> options)
-  : self_(self), options_(std::move(options)), entries_(options_.entries) {
+  : self_(self),
+    options_(std::move(options)),
+    entries_(self, options_.entries) {
   for (size_t i = 0; i < options_.listeners.size(); ++i)
     lines_.emplace_back(options_.listener_limit);
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg.source); });
-  Keys::for_each(entries_.reader(),
-                 [this](const key_type& key, const entry& who, uint32_t place) {
-                   owners_[who.actor].push_back({key, place});
-                 });
-  for (auto& [who, places] : owners_)
-    self_->monitor(who);
+  entries_.watch_all();
 }
 
 template <class Keys>
@@ -80,12 +73,12 @@ registry_state<Keys>::make_behavior() {
         await(x, done);
     },
     [this](atom::keys, const caf::strong_actor_ptr& who) {
-      return keys_of(who);
+      return key_list<Keys>{entries_.keys_of(who)};
     },
     [this](atom::keys, const caf::strong_actor_ptr& who,
            const completion<key_list<Keys>>& done) {
       if (!is_late(done))
-        done.deliver(keys_of(who));
+        done.deliver(key_list<Keys>{entries_.keys_of(who)});
     },
     [this](atom::deadline) { sweep(); });
 }
@@ -107,13 +100,10 @@ bool registry_state<Keys>::refuse(caf::type_erased_tuple& content,
 
 template <class Keys>
 void registry_state<Keys>::show(inspection& out) const {
-  size_t entries = 0;
-  for (auto& [who, places] : owners_)
-    entries += places.size();
-  out.state = "entries: " + std::to_string(entries)
-              + ", actors: " + std::to_string(owners_.size())
+  out.state = "entries: " + std::to_string(entries_.size())
+              + ", actors: " + std::to_string(entries_.actors())
               + ", awaited keys: " + std::to_string(waiting_.size());
-  out.monitoring = owners_.size();
+  out.monitoring = entries_.actors();
 }
 
 // -- entries ------------------------------------------------------------------
@@ -131,11 +121,7 @@ caf::error registry_state<Keys>::add(registration<Keys>& x) {
     if (holder) // its down message is on its way
       remove({x.key, holder});
   }
-  auto [i, fresh] = owners_.try_emplace(x.actor);
-  if (fresh)
-    self_->monitor(x.actor);
-  auto place = entries_.add(x.key, {x.actor, x.value});
-  i->second.push_back({x.key, place});
+  entries_.add(x.key, {x.actor, x.value});
   tell_listeners(atom::registered_v, options_.id, x);
   if (auto j = waiting_.find(x.key); j != waiting_.end()) {
     auto line = std::move(j->second);
@@ -147,72 +133,29 @@ caf::error registry_state<Keys>::add(registration<Keys>& x) {
 }
 
 template <class Keys>
-template <class Pred>
-bool registry_state<Keys>::erase(const caf::strong_actor_ptr& who,
-                                 const location& x, Pred pred) {
-  auto erased = entries_.remove(x.key, x.place, [&](const entry& y) {
-    return y.actor == who && pred(y.value);
-  });
-  if (erased)
-    tell_listeners(atom::unregistered_v, options_.id,
-                   unregistration<Keys>{x.key, who});
-  return erased;
-}
-
-template <class Keys>
 uint64_t registry_state<Keys>::remove(const unregistration<Keys>& x) {
-  auto i = owners_.find(x.actor);
-  if (i == owners_.end())
-    return 0;
-  auto& places = i->second;
-  auto gone = std::remove_if(places.begin(), places.end(), [&](auto& y) {
-    return as_in_tables<key_type>{}(y.key, x.key)
-           && erase(x.actor, y,
-                    [&](auto& value) { return !x.match || x.match(value); });
+  auto result = entries_.remove(x.actor, x.key, [&](const entry& y) {
+    return !x.match || x.match(y.value);
   });
-  auto result = static_cast<uint64_t>(places.end() - gone);
-  places.erase(gone, places.end());
-  if (places.empty()) {
-    self_->demonitor(caf::actor_cast<caf::actor_addr>(x.actor));
-    owners_.erase(i);
-  }
+  for (uint64_t i = 0; i < result; ++i)
+    tell_gone(x.key, x.actor);
   return result;
 }
 
 template <class Keys>
 uint64_t registry_state<Keys>::update(const registration<Keys>& x) {
-  uint64_t result = 0;
-  if (auto i = owners_.find(x.actor); i != owners_.end())
-    for (auto& y : i->second)
-      if (as_in_tables<key_type>{}(y.key, x.key)) {
-        entries_.update(y.key, y.place, {x.actor, x.value});
-        ++result;
-      }
+  auto result = entries_.update(x.key, {x.actor, x.value});
   if (result > 0)
     tell_listeners(atom::registered_v, options_.id, x);
   return result;
 }
 
 template <class Keys>
-key_list<Keys>
-registry_state<Keys>::keys_of(const caf::strong_actor_ptr& who) const {
-  key_list<Keys> result;
-  if (auto i = owners_.find(who); i != owners_.end())
-    for (auto& x : i->second)
-      result.keys.push_back(x.key);
-  return result;
-}
-
-template <class Keys>
 void registry_state<Keys>::on_down(const caf::actor_addr& who) {
-  auto i = owners_.find(who);
-  if (i == owners_.end())
-    return;
-  auto actor = i->first;
-  auto places = std::move(i->second);
-  owners_.erase(i);
-  for (auto& x : places)
-    erase(actor, x, [](auto&) { return true; });
+  if (auto gone = entries_.take(who))
+    for (auto& x : gone->places)
+      if (entries_.erase(gone->actor, x))
+        tell_gone(x.key, gone->actor);
 }
 
 // -- waiting ------------------------------------------------------------------
@@ -279,6 +222,13 @@ void registry_state<Keys>::tell_listeners(const Ts&... xs) {
                                                   options_.listeners[i]))
       lines_[i].send(self_, ptr, caf::make_message(xs...),
                      caf::make_message(atom::lost_v, options_.id));
+}
+
+template <class Keys>
+void registry_state<Keys>::tell_gone(const key_type& key,
+                                     const caf::strong_actor_ptr& who) {
+  tell_listeners(atom::unregistered_v, options_.id,
+                 unregistration<Keys>{key, who});
 }
 
 } // namespace kv::otp

@@ -98,7 +98,7 @@ size_t registry_view<Keys>::count_if(Pred pred) const {
   size_t result = 0;
   for (auto& part : shared_->partitions)
     Keys::for_each(part.entries,
-                   [&](const key_type& key, const entry& x, uint32_t) {
+                   [&](const key_type& key, const entry& x, auto) {
                      if (is_alive(x.actor) && pred(key, x))
                        ++result;
                    });

@@ -71,8 +71,8 @@ TEST_CASE("a unique key has the last entry", "[registry]") {
   writer.add("a", {nullptr, counted{1}});
   writer.add("a", {nullptr, counted{2}});
   CHECK(table.size() == 1);
-  CHECK_FALSE(writer.remove("a", 0, [](auto& x) { return x.value.n == 1; }));
-  CHECK(writer.remove("a", 0, [](auto& x) { return x.value.n == 2; }));
+  CHECK_FALSE(writer.remove("a", {}, [](auto& x) { return x.value.n == 1; }));
+  CHECK(writer.remove("a", {}, [](auto& x) { return x.value.n == 2; }));
   CHECK(table.size() == 0);
 }
 
