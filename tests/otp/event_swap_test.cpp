@@ -110,6 +110,19 @@ TEST_CASE_METHOD(fixture, "a handler that gives no state is replaced all the "
   }
 }
 
+TEST_CASE_METHOD(fixture, "an owner hears of a swap, and has the new "
+                          "handler") {
+  listener owner{sys};
+  spawned.push_back(owner.hdl());
+  auto old = add_for("a", owner.hdl());
+  auto heir = spawn_handler("b");
+  call<caf::ok_atom>(manager, atom::swap_handler_v, old, heir);
+  CHECK_FALSE(test::handler_exit(owner, old)); // in order
+  CHECK(handlers() == std::vector{heir});
+  kill(heir);
+  CHECK(test::handler_exit(owner, heir) == caf::exit_reason::kill);
+}
+
 TEST_CASE_METHOD(fixture, "a swap with a handler that is there already is "
                           "refused") {
   auto a = add("a");
