@@ -10,8 +10,8 @@
 namespace kv {
 
 void registry_state::on_down(const caf::down_msg& msg) {
-  if (auto gone = entries_.take(msg.source)) {
-    on_bucket_down(gone->places.front().key, msg);
+  if (auto places = entries_.take(msg.source)) {
+    on_bucket_down(places->front().key, msg);
   } else if (manager_ && manager_ == msg.source) {
     manager_ = nullptr;
     await<otp::event_manager_actor>(event_manager_id);

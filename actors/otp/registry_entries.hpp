@@ -43,12 +43,6 @@ public:
     = std::conditional_t<Keys::one_key_each, std::array<location, 1>,
                          std::vector<location>>;
 
-  /// An actor that has ended, and where its entries still are.
-  struct departure {
-    caf::strong_actor_ptr actor;
-    locations places;
-  };
-
   registry_entries(caf::local_actor* self, ets::writer<table> rows)
     : self_(self), rows_(std::move(rows)) {
     // nop
@@ -116,12 +110,13 @@ public:
     return result;
   }
 
-  /// Forgets an actor that is down; nothing if it had no entry. It is for the
-  /// caller to erase those. Complexity: O(1).
-  std::optional<departure> take(const caf::actor_addr& who) {
-    std::optional<departure> result;
+  /// Forgets an actor that is down and returns where its entries still are;
+  /// nothing if it had none. It is for the caller to erase them.
+  /// Complexity: O(1).
+  std::optional<locations> take(const caf::actor_addr& who) {
+    std::optional<locations> result;
     if (auto i = owners_.find(who); i != owners_.end()) {
-      result.emplace(departure{i->first, std::move(i->second)});
+      result.emplace(std::move(i->second));
       owners_.erase(i);
     }
     return result;

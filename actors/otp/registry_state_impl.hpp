@@ -152,10 +152,11 @@ uint64_t registry_state<Keys>::update(const registration<Keys>& x) {
 
 template <class Keys>
 void registry_state<Keys>::on_down(const caf::actor_addr& who) {
-  if (auto gone = entries_.take(who))
-    for (auto& x : gone->places)
-      if (entries_.erase(gone->actor, x))
-        tell_gone(x.key, gone->actor);
+  auto actor = caf::actor_cast<caf::strong_actor_ptr>(who);
+  if (auto places = entries_.take(who))
+    for (auto& x : *places)
+      if (entries_.erase(actor, x))
+        tell_gone(x.key, actor);
 }
 
 // -- waiting ------------------------------------------------------------------
