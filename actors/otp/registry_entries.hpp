@@ -171,9 +171,18 @@ private:
     }
   };
 
+  static const caf::strong_actor_ptr&
+  pointer_to(const caf::strong_actor_ptr& x) noexcept {
+    return x;
+  }
+
+  template <class Handle>
+  static caf::strong_actor_ptr pointer_to(const Handle& x) {
+    return caf::actor_cast<caf::strong_actor_ptr>(x);
+  }
+
   locations& watch(const entry& x) {
-    auto who = caf::actor_cast<caf::strong_actor_ptr>(actor_of(x));
-    auto [i, fresh] = owners_.try_emplace(std::move(who));
+    auto [i, fresh] = owners_.try_emplace(pointer_to(actor_of(x)));
     if (fresh)
       self_->monitor(i->first);
     return i->second;

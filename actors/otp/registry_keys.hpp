@@ -127,7 +127,8 @@ struct unique_keys
     using rows::writer::writer;
 
     place add(const Key& key, entry who) {
-      return rows::writer::add(key, {std::move(who), key});
+      this->rows_.insert({std::move(who), key});
+      return {};
     }
 
     /// Replaces the entries of that actor there.
