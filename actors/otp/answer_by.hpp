@@ -2,6 +2,8 @@
 
 #include "actors/base/completion.hpp"
 
+#include <caf/local_actor.hpp>
+#include <caf/mailbox_element.hpp>
 #include <caf/type_erased_tuple.hpp>
 #include <caf/typed_response_promise.hpp>
 
@@ -20,6 +22,24 @@ completion<T> answer_by(caf::typed_response_promise<T> promise) {
     else
       promise.deliver(std::move(x.error()));
   });
+}
+
+/// Answers the message that an actor handles, as a promise does, with less:
+/// what is sent is one piece of memory, and the sender's reference is passed
+/// on. Thread safety: in a handler of the actor, at most once.
+template <class... Ts>
+void answer_now(caf::local_actor* self, Ts... xs) {
+  auto& x = *self->current_mailbox_element();
+  if (!x.stages.empty()) { // on its way to somebody else
+    self->make_response_promise().deliver(xs...);
+    return;
+  }
+  auto to = std::move(x.sender);
+  auto id = x.mid.response_id();
+  x.mid.mark_as_answered();
+  if (to)
+    to->enqueue(caf::make_mailbox_element(self->ctrl(), id, {}, xs...),
+                self->context());
 }
 
 /// Answers a request that is not queued, if its last element is a completion

@@ -1,5 +1,6 @@
 #include "actors/base/error.hpp"
 #include "actors/base/log.hpp"
+#include "actors/otp/answer_by.hpp"
 #include "actors/otp/event_manager_state.hpp"
 #include "actors/otp/send.hpp"
 #include "actors/otp/state_actor.hpp"
@@ -35,22 +36,21 @@ void event_manager_state::notify(const caf::message& event) {
 
 caf::result<atom::told, uint64_t>
 event_manager_state::sync_notify(uint64_t number, const caf::message& event) {
-  auto& caller = self_->current_sender(); // the promise takes it
+  auto& caller = self_->current_sender();
   event_origin origin{caller ? caller->id() : 0, number};
-  auto promise = self_->make_response_promise<atom::told, uint64_t>();
   auto known = log_.find(origin);
   auto n = known ? *known : tell(event, origin);
-  auto missing = count_debtors(n);
-  if (missing == 0) {
-    promise.deliver(atom::told_v, number);
+  if (auto missing = count_debtors(n); missing == 0) {
+    answer_now(self_, atom::told_v, number);
   } else {
     auto& x = pending_[n];
     x.missing = missing;
-    x.waiting.push_back({number, promise});
+    x.waiting.push_back(
+      {number, self_->make_response_promise<atom::told, uint64_t>()});
   }
   trim();
   remove_broken();
-  return promise;
+  return caf::delegated<atom::told, uint64_t>{};
 }
 
 uint64_t event_manager_state::tell(const caf::message& event,

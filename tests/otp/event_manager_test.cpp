@@ -89,6 +89,18 @@ TEST_CASE_METHOD(fixture, "a request to sync_notify is answered") {
                    [](const caf::error& err) { FAIL(describe(err)); });
 }
 
+TEST_CASE_METHOD(fixture, "a sync_notify may be a stage on the way to somebody "
+                          "else") {
+  add("a");
+  auto last = sys.spawn(
+    [] { return caf::behavior{[](atom::told, uint64_t n) { return n + 1; }}; });
+  spawned.push_back(last);
+  auto composed = last * caf::actor_cast<caf::actor>(manager);
+  CHECK(call<uint64_t>(composed, atom::sync_notify_v, uint64_t{7},
+                       caf::make_message(std::string{"x"}))
+        == 8);
+}
+
 TEST_CASE_METHOD(fixture, "an event may carry any payload") {
   std::vector<std::string> heard;
   auto handler = sys.spawn([&](caf::event_based_actor*) {
