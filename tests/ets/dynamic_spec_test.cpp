@@ -139,6 +139,16 @@ TEST_CASE("bodies build and compute") {
   CHECK(value_of(R"(["tl", {"list": [1, 2]}])") == parse("[2]"));
 }
 
+TEST_CASE("a specification runs on a list of rows") {
+  const auto spec = match_spec::compile(
+    parse(R"([[["$1", "_"], [[">", "$1", 1]], [{"tuple": ["$1", "big"]}]]])"));
+  const std::vector<row> rows{row{parse("[1, 0]")}, row{parse("[3, 0]")},
+                              row{parse("[2]")}, row{parse("[2, 0]")}};
+  CHECK(spec.run_on(rows)
+        == std::vector<term>{parse(R"([3, "big"])"), parse(R"([2, "big"])")});
+  CHECK(spec.run_on({}).empty());
+}
+
 TEST_CASE("a call that fails is EXIT in a body, false in a guard") {
   CHECK(value_of(R"(["div", 1, 0])") == "EXIT");
   CHECK(value_of(R"({"list": [["div", 1, 0], 2]})") == parse(R"(["EXIT", 2])"));
