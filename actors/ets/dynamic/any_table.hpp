@@ -61,6 +61,7 @@ public:
   ///     match match_object match_delete(pattern)
   ///     select select_reverse select_count select_delete select_replace(spec)
   ///     tab2list foldl foldr()                  info([item]) rename(name)
+  ///     init_table([row])
   ///
   /// Complexity: as the operation. Errors: as the operation; badarg for an
   /// unknown one, a wrong number of arguments, or one that this kind has not.

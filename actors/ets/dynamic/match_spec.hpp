@@ -18,16 +18,17 @@ namespace kv::ets::dynamic {
 /// gives the value of its last expression. As in ETS, a guard that fails is
 /// false, and a call that fails in a body has the value "EXIT".
 ///
-/// | JSON                      | in a head        | in a guard or a body |
-/// |---------------------------|------------------|----------------------------|
-/// | "_"                       | anything         | this text | | "$1" | a
-/// variable       | what it is bound to        | | "$_", "$$"                |
-/// these texts      | the row, all that is bound | | [x, ...] | a row or a list
-/// | a call, ["+", "$1", 1]     | | {"tuple": [...]}          | | a row, ETS's
-/// {{...}}       | | {"list": [...]}           |                  | a list | |
-/// {"map": {...}}, {...}     | a map with these | a map                      |
-/// | {"const": x}              | x                | x | | other | itself |
-/// itself                     |
+///     JSON                 in a head              in a guard or a body
+///     "_"                  anything               this text
+///     "$1"                 a variable             what it is bound to
+///     "$_", "$$"           these texts            the row, all that is bound
+///     [x, ...]             a row or a list        a call, ["+", "$1", 1]
+///     {"tuple": [...]}     a map with this        a row, ETS's {{...}}
+///     {"list": [...]}      a map with this        a list
+///     {"map": {...}}       a map with these       a map
+///     {...}                a map with these       a map
+///     {"const": x}         x                      x
+///     other                itself                 itself
 ///
 /// Thread safety: immutable, any thread.
 class match_spec {
