@@ -23,8 +23,9 @@ namespace kv::ets {
 /// `head(x) < head(y)` only if x orders before y. A key with `bytes(key)`
 /// orders first by these bytes (as unsigned); its heads are made of them, and
 /// what all keys of a tree node have in common there is compared once. `exact`
-/// says that equal heads mean equal keys. All run under a table's lock: they
-/// must neither block nor use a table.
+/// says that equal heads mean equal keys, `whole_bytes`, if it is there, that
+/// equal bytes do. All run under a table's lock: they must neither block nor
+/// use a table.
 template <class Key>
 struct key_order {
   using view = typename key_traits<Key>::view;
@@ -72,6 +73,7 @@ template <class Key>
 struct key_order<Key> {
   using view = std::string_view;
   static constexpr bool exact = false;
+  static constexpr bool whole_bytes = true;
 
   static std::weak_ordering compare(view x, view y) noexcept {
     return x <=> y;
@@ -136,6 +138,12 @@ inline std::uint64_t head_of(std::string_view bytes) noexcept {
 template <class Order>
 concept has_bytes = requires(const typename Order::view& key) {
   { Order::bytes(key) } -> std::same_as<std::string_view>;
+};
+
+/// Whether keys are nothing but these bytes.
+template <class Order>
+concept has_whole_bytes = has_bytes<Order> && requires {
+  requires Order::whole_bytes;
 };
 
 } // namespace detail

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/ets/key.hpp"
-#include "actors/ets/lines.hpp"
+#include "actors/ets/node_memory.hpp"
 #include "actors/ets/read_ahead.hpp"
 #include "actors/ets/retired_list.hpp"
 
@@ -10,19 +10,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
-#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 namespace kv::ets::detail {
-
-/// Whether the key of a row is a string that is a part of it, whose text is
-/// perhaps elsewhere.
-template <class Row, class KeyFn>
-concept has_string_key = std::same_as
-                         < std::invoke_result_t<const KeyFn&, const Row&>,
-const std::string& > ;
 
 /// How much of a key's text a node repeats. Only what costs no memory: a node
 /// of more than 40 bytes takes 64 from every heap. Fewer than 16 bytes would
@@ -33,11 +25,6 @@ inline constexpr std::size_t repeated_text
       ? line_size - sizeof(Row)
       : 0;
 
-/// Whether a node of so many bytes gets a cache line.
-constexpr bool fills_line(std::size_t bytes) noexcept {
-  return bytes > 48 && bytes <= line_size;
-}
-
 /// The beginning of a key's text, beside its row.
 template <std::size_t N>
 struct key_text {
@@ -47,14 +34,17 @@ struct key_text {
 template <>
 struct key_text<0> {};
 
+template <class Row, class KeyFn>
+inline constexpr std::size_t set_node_alignment
+  = node_alignment<Row>(sizeof(Row) + repeated_text<Row, KeyFn>);
+
 /// A row of a set. It has no header: the hash of its key is made again when a
 /// table gets another size, and the table has room elsewhere to remember that
 /// it is retired.
 template <class Row, class KeyFn>
-class alignas(fills_line(sizeof(Row) + repeated_text<Row, KeyFn>)
-                ? line_size
-                : std::max(alignof(Row), alignof(void*))) set_node
-  : public table_entry {
+class alignas(set_node_alignment<Row, KeyFn>) set_node
+  : public table_entry,
+    public node_memory<set_node_alignment<Row, KeyFn>> {
   using traits = key_traits<key_type<Row, KeyFn>>;
   using key_view = typename traits::view;
 
@@ -97,35 +87,9 @@ public:
     }
   }
 
-  static void* operator new(std::size_t bytes) {
-    if constexpr (is_line())
-      return allocate_line();
-    else if constexpr (is_over_aligned())
-      return ::operator new (bytes, std::align_val_t{alignof(set_node)});
-    else
-      return ::operator new(bytes);
-  }
-
-  static void operator delete(void* node, std::size_t bytes) noexcept {
-    if constexpr (is_line())
-      free_line(node);
-    else if constexpr (is_over_aligned())
-      ::operator delete (node, bytes, std::align_val_t{alignof(set_node)});
-    else
-      ::operator delete(node, bytes);
-  }
-
   const Row row; // NOLINT: immutable on purpose
 
 private:
-  static constexpr bool is_line() noexcept {
-    return sizeof(set_node) == line_size && alignof(set_node) == line_size;
-  }
-
-  static constexpr bool is_over_aligned() noexcept {
-    return alignof(set_node) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
-  }
-
   static std::uint64_t hash_of(const key_view& key, std::uint64_t seed) {
     return seeded_hash<traits>(key, seed);
   }

@@ -138,7 +138,7 @@ auto tree<Row, KeyFn, Final>::sorted_nodes(std::vector<Row>&& rows) const
   std::vector<node_ptr> nodes;
   nodes.reserve(rows.size());
   for (auto& row : rows)
-    nodes.push_back(std::make_unique<node>(std::move(row)));
+    nodes.push_back(std::make_unique<node>(std::move(row), keys::key_fn));
   sort(nodes);
   return nodes;
 }

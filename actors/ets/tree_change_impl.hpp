@@ -57,7 +57,7 @@ bool tree<Row, KeyFn, Final>::update(const key_view& key, F& f) {
     std::optional<Row> changed = std::invoke(f, seen->row);
     if (!changed)
       return true;
-    auto fresh = std::make_unique<node>(std::move(*changed));
+    auto fresh = std::make_unique<node>(std::move(*changed), keys::key_fn);
     if (std::is_neq(order::compare(keys::key_fn(fresh->row), key)))
       throw error(errc::badarg, "update changes the key");
     done = swap_if_same(key, seen, std::move(fresh));

@@ -33,7 +33,7 @@ auto tree<Row, KeyFn, Final>::slot_of_leaf(path& where) noexcept
 template <class Row, class KeyFn, class Final>
 bool tree<Row, KeyFn, Final>::insert(Row&& row, bool replace) {
   check_open();
-  auto fresh = std::make_unique<node>(std::move(row));
+  auto fresh = std::make_unique<node>(std::move(row), keys::key_fn);
   bool stored = false;
   {
     std::lock_guard guard{lock_};

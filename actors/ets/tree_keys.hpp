@@ -2,6 +2,7 @@
 
 #include "actors/ets/key_order.hpp"
 #include "actors/ets/tree_block.hpp"
+#include "actors/ets/tree_node.hpp"
 
 #include <algorithm>
 #include <compare>
@@ -21,13 +22,7 @@ struct tree_keys {
   using order = key_order<key>;
   using key_view = typename key_traits<key>::view;
 
-  struct node : link {
-    explicit node(Row&& x) : row(std::move(x)) {
-      // nop
-    }
-
-    const Row row; // NOLINT: immutable on purpose
-  };
+  using node = tree_node<Row, KeyFn>;
 
   struct separator : link {
     template <class T> // NOLINTNEXTLINE(*-forwarding-reference-overload)
@@ -110,12 +105,24 @@ struct tree_keys {
     const bool tie = first != count && block.heads()[first] == wanted;
     if (!tie || order::exact)
       return {first, tie};
+    if constexpr (node::has_end)
+      if (block.is_leaf() && ends_here(block, first, key)) [[likely]]
+        return {first, true};
     return search_ties(block, key, first, count);
   }
 
   [[no_unique_address]] KeyFn key_fn;
 
 private:
+  /// Whether the entry, whose head is that of the key, has this key, as far as
+  /// its node tells.
+  bool ends_here(const tree_block& block, unsigned i,
+                 const key_view& key) const {
+    const auto* entry = static_cast<const node*>(block.slots()[i].load());
+    return entry->ends_as(order::bytes(key),
+                          block.prefix_size() + sizeof(std::uint64_t), key_fn);
+  }
+
   hit search_ties(const tree_block& block, const key_view& key, unsigned first,
                   unsigned count) const {
     const auto* heads = block.heads();
