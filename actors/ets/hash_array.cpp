@@ -4,6 +4,7 @@
 #include "actors/ets/read_ahead.hpp"
 #include "actors/ets/spin_wait.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 #include <memory>
@@ -94,8 +95,11 @@ bool hash_array::move_group(hash_array& to, std::uint32_t from_count,
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i) {
     lock(bucket(i));
     bucket(i).freeze();
-    bucket(i).for_each_word(
-      [](slot_word word) { read_ahead(pointer_of<const table_entry>(word)); });
+    bucket(i).for_each_slot(
+      [](hash_bucket::slot_type&, slot_word word, unsigned slot) {
+        if (slot == hash_bucket::width) // it takes the key to tell
+          read_ahead(pointer_of<const table_entry>(word));
+      });
   }
   schedule_point();
   const bool done = copy_entries(to, from_count);
@@ -118,24 +122,53 @@ bool hash_array::move_group(hash_array& to, std::uint32_t from_count,
   return done;
 }
 
+// The positions that the slot of an entry in bucket `index` leaves open; it
+// keeps the lower bits of a position, but for the lowest.
+hash_array::position_range
+hash_array::positions_of(std::uint32_t index, slot_word word) const noexcept {
+  constexpr std::uint64_t step = 1ULL << (first_hash_bit - 32);
+  constexpr std::uint64_t period = step << 16;
+  const auto begin = begin_of(index);
+  const auto end = begin_of(index + 1);
+  const auto first = begin / period * period + (word >> 48) * step;
+  return {std::max(first, begin), std::min(first + step, end) - 1};
+}
+
+// Where an entry goes, told by its slot if that can be, otherwise by its key.
+hash_array::target hash_array::target_in(const hash_array& to,
+                                         std::uint32_t index, slot_word word,
+                                         std::uint8_t tag) const noexcept {
+  if (size_ % buckets_to_tell == 0 && tag != 0) {
+    const auto [first, last] = positions_of(index, word);
+    const auto result = to.index_of(static_cast<std::uint32_t>(first));
+    if (result == to.index_of(static_cast<std::uint32_t>(last)))
+      return {result, tag};
+  }
+  const auto hash = shared_->hash_of(*pointer_of<const table_entry>(word));
+  return {to.index_of(position_of(hash)), hash_bucket::tag_of(hash)};
+}
+
 bool hash_array::copy_entries(hash_array& to,
                               std::uint32_t from_count) noexcept {
   bool done = true;
-  auto copy = [&](slot_word word) {
+  auto copy = [&](std::uint32_t from, slot_word word, std::uint8_t tag) {
     if (!done)
       return;
-    const auto hash = shared_->hash_of(*pointer_of<const table_entry>(word));
-    const auto target = to.at(hash);
-    auto state = target.state();
+    const auto target = target_in(to, from, word, tag);
+    const auto bucket = to.bucket(target.index);
+    auto state = bucket.state();
     try {
-      to.add(target, word & ~frozen_bit, hash_bucket::tag_of(hash), state);
+      to.add(bucket, word & ~frozen_bit, target.tag, state);
     } catch (const std::bad_alloc&) {
       done = false;
     }
-    target.unlock(state);
+    bucket.unlock(state);
   };
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i)
-    bucket(i).for_each_word(copy);
+    bucket(i).for_each_slot(
+      [&](hash_bucket::slot_type&, slot_word word, unsigned slot) {
+        copy(i, word, bucket(i).tag(slot));
+      });
   return done;
 }
 

@@ -173,6 +173,25 @@ private:
     return reinterpret_cast<far_slots*>(near_ + size_);
   }
 
+  struct position_range {
+    std::uint64_t first;
+    std::uint64_t last;
+  };
+
+  struct target {
+    std::uint32_t index;
+    std::uint8_t tag;
+  };
+
+  /// In an array of so many buckets, or a multiple, what a slot keeps of a hash
+  /// and its bucket tell the position of a key, but for its lowest bits.
+  static constexpr std::uint32_t buckets_to_tell = 256;
+
+  position_range positions_of(std::uint32_t index,
+                              slot_word word) const noexcept;
+  target target_in(const hash_array& to, std::uint32_t index, slot_word word,
+                   std::uint8_t tag) const noexcept;
+
   /// Constructs the buckets up to `end`.
   void construct_until(std::uint32_t end) noexcept;
 

@@ -98,14 +98,14 @@ bool hash_bucket::remove(const slot_place& place, slot_word word,
 }
 
 void hash_bucket::freeze() const noexcept {
-  for_each_slot([](slot_type& slot, slot_word) {
+  for_each_slot([](slot_type& slot, slot_word, unsigned) {
     slot.fetch_or(frozen_bit);
     schedule_point();
   });
 }
 
 void hash_bucket::thaw() const noexcept {
-  for_each_slot([](slot_type& slot, slot_word word) {
+  for_each_slot([](slot_type& slot, slot_word word, unsigned) {
     if ((word & frozen_bit) != 0)
       slot.store(word ^ frozen_bit);
   });

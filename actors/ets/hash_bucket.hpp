@@ -64,9 +64,7 @@ public:
     return std::compare_three_way{}(x.head_, y.head_);
   }
 
-  friend bool operator==(const hash_bucket& x, const hash_bucket& y) noexcept {
-    return x.head_ == y.head_;
-  }
+  friend bool operator==(const hash_bucket&, const hash_bucket&) = default;
 
   static constexpr unsigned width = 14;
   static constexpr unsigned last = width - 1;
@@ -118,7 +116,14 @@ public:
     return slot(i).load();
   }
 
-  /// Calls f(slot_type&, slot_word) for all slots in use. Overflow included.
+  /// The tag of a slot; 0 in an overflow. The caller holds the lock.
+  std::uint8_t tag(unsigned i) const noexcept {
+    const auto half = head_->halves[i / 8].load(std::memory_order_relaxed);
+    return i < width ? static_cast<std::uint8_t>(half >> i % 8 * 8) : 0;
+  }
+
+  /// Calls f(slot_type&, slot_word, index) for all slots in use; the index is
+  /// `width` in an overflow.
   template <class F>
   void for_each_slot(F f) const {
     for (unsigned i = 0; i < width; ++i) {
@@ -126,14 +131,14 @@ public:
       if ((word & overflow_bit) != 0)
         for_each_in_chain(pointer_of<overflow_chunk>(word), f);
       else if (word != empty_slot)
-        f(slot(i), word);
+        f(slot(i), word, i);
     }
   }
 
   /// Calls f(slot_word) for them.
   template <class F>
   void for_each_word(F f) const {
-    for_each_slot([&f](slot_type&, slot_word word) { f(word); });
+    for_each_slot([&f](slot_type&, slot_word word, unsigned) { f(word); });
   }
 
   /// Fetches the tags and the slots where a key probably is.
@@ -282,7 +287,7 @@ private:
     for (; chunk != nullptr; chunk = chunk->next.load())
       for (auto& slot : chunk->slots)
         if (const auto word = slot.load(); word != empty_slot)
-          f(slot, word);
+          f(slot, word, width);
   }
 
   void set_tag(unsigned index, std::uint8_t tag,

@@ -22,10 +22,14 @@ inline constexpr slot_word overflow_bit = 4;
 /// has frozen it.
 inline constexpr slot_word frozen_bit = 1;
 
-/// The bits of a hash that a slot keeps; neither those that find the bucket nor
-/// those that make the tag.
+/// A slot keeps 16 bits of a hash from this one on, none of those that make the
+/// tag. Its bucket and they tell most of bits 32 to 63, which find the bucket
+/// in a table of any size; of those of a bucket in a table of a million rows, 7
+/// tell keys apart.
+inline constexpr unsigned first_hash_bit = 40;
+
 inline slot_word hash_bits(std::uint64_t hash) noexcept {
-  return hash << 32 & 0xffff'0000'0000'0000ULL;
+  return hash << (48 - first_hash_bit) & 0xffff'0000'0000'0000ULL;
 }
 
 inline bool same_bits(slot_word word, std::uint64_t hash) noexcept {
