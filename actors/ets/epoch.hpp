@@ -67,8 +67,9 @@ inline constinit epoch_counter current_epoch;
 inline constinit thread_local epoch_record* this_record = nullptr;
 
 /// Pins that a thread pays for in full before it is biased: more than cover the
-/// barrier (2 us) that undoes it.
-inline constexpr std::uint32_t pins_until_bias = 1024;
+/// barrier (2 us) that undoes it, and make it a matter of less than one look-up
+/// in a thousand.
+inline constexpr std::uint32_t pins_until_bias = 16 << 10;
 
 /// Starts to count the pins of `epoch`, or biases the thread to it.
 void reconsider_bias(epoch_record& record, std::uint64_t epoch) noexcept;
