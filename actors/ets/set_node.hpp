@@ -38,9 +38,9 @@ template <class Row, class KeyFn>
 inline constexpr std::size_t set_node_alignment
   = node_alignment<Row>(sizeof(Row) + repeated_text<Row, KeyFn>);
 
-/// A row of a set. It has no header: the hash of its key is made again when a
-/// table gets another size, and the table has room elsewhere to remember that
-/// it is retired.
+/// A row of a set. It has no header: the hash of its key is made again in the
+/// few cases where slots do not tell enough of it, and the table has room
+/// elsewhere to remember that it is retired.
 template <class Row, class KeyFn>
 class alignas(set_node_alignment<Row, KeyFn>) set_node
   : public table_entry,
