@@ -112,10 +112,11 @@ private:
   compare(const view& x, const view& y, std::index_sequence<Is...>) {
     using keys = std::tuple<First, Rest...>;
     auto result = std::weak_ordering::equivalent;
-    ((result = key_order<std::tuple_element_t<Is, keys>>::compare(
-        std::get<Is>(x), std::get<Is>(y)),
-      std::is_neq(result))
-     || ...);
+    static_cast<void>(
+      ((result = key_order<std::tuple_element_t<Is, keys>>::compare(
+          std::get<Is>(x), std::get<Is>(y)),
+        std::is_neq(result))
+       || ...));
     return result;
   }
 };

@@ -178,7 +178,7 @@ private:
     otp::awaited_key<Keys> what{key, std::chrono::seconds{1}};
     send<atom::await, caf::strong_actor_ptr>(
       atom::await_v, what,
-      [=, this](const caf::expected<caf::strong_actor_ptr>& answer) {
+      [](const caf::expected<caf::strong_actor_ptr>& answer) {
         if (!answer) {
           CHECK(answer.error() == ec::timeout);
           return;
