@@ -15,14 +15,17 @@ namespace kv::durable {
 /// Finds the last change of each field among groups of changes. Those of one
 /// field are in one of many parts, each of which fits into a processor's cache:
 /// to look for a field among all would be to wait for memory, twice a change.
+///
+/// Thread safety: one thread at a time.
 class last_changes {
 public:
   /// Adds a group that is later than those before; returns false, and adds
-  /// nothing, if it has another form than a row of the journal.
+  /// nothing, if it has another form than a row of the journal. Keeps a copy.
+  /// Complexity: O(bytes).
   bool add(std::string_view text);
 
   /// Returns the last change of each field, in no order. They point into this.
-  /// Complexity: O(n) in the changes.
+  /// Complexity: O(n) in the changes, O(n log n) if all hashes are the same.
   std::vector<field_change> find() const;
 
 private:

@@ -57,7 +57,7 @@ void append_number(std::string& to, uint64_t x);
 /// Takes a number from the beginning of a text that has one.
 uint64_t take_number(std::string_view& from);
 
-/// Appends a short number.
+/// Appends a short number: 1 to 10 bytes.
 void append_short(std::string& to, uint64_t x);
 
 /// Takes a short number from the beginning; nothing if there is none.
