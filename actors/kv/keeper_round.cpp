@@ -45,11 +45,16 @@ void keeper_thread::run() {
   }
 }
 
-// Until there is something to do, and nobody else does it.
+// Until there is something to do, and nobody else does it. The end counts as
+// such: whoever has told it may have found this one awake, in a round that has
+// taken the rest of the inbox along.
 void keeper_thread::wait(std::unique_lock<std::mutex>& lock) {
-  idle_ = inbox_.empty() && !untidy_;
+  idle_ = inbox_.empty() && !untidy_ && !ends_;
   while (idle_ || leads_) {
-    if (leads_ || due_ == steady::time_point{})
+    if (leads_) { // who may set `due_`
+      waits_for_leader_ = true;
+      changed_.wait(lock);
+    } else if (due_ == steady::time_point{})
       changed_.wait(lock);
     else if (changed_.wait_until(lock, due_) == std::cv_status::timeout)
       idle_ = false;
@@ -74,7 +79,8 @@ void keeper_thread::commit_here() {
   leads_ = false;
   if (untidy_ || !inbox_.empty())
     idle_ = false;
-  auto must_wake = !idle_ || due_ != before;
+  auto must_wake = std::exchange(waits_for_leader_, false) || !idle_
+                   || due_ != before;
   lock.unlock();
   if (must_wake)
     changed_.notify_one();

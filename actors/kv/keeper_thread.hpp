@@ -144,10 +144,11 @@ private:
   std::condition_variable changed_;
   inbox inbox_;
   uint64_t told_ = 0;
-  uint64_t kept_ = 0;  ///< Everything up to it is.
-  uint64_t saved_ = 0; ///< And is on the disk, whatever the mode.
-  bool idle_ = false;  ///< The thread waits.
-  bool leads_ = false; ///< Another one does what it does.
+  uint64_t kept_ = 0;             ///< Everything up to it is.
+  uint64_t saved_ = 0;            ///< And is on the disk, whatever the mode.
+  bool idle_ = false;             ///< The thread waits.
+  bool leads_ = false;            ///< Another one does what it does.
+  bool waits_for_leader_ = false; ///< The thread waits, until that one is done.
   bool ends_ = false;
   std::string failure_;
   int64_t last_save_;
