@@ -2,7 +2,6 @@
 
 #include "actors/ets/epoch.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace kv::ets::detail {
@@ -37,8 +36,13 @@ retired_list::batch retired_list::collect(const epoch_record* except) noexcept {
     return result;
   if (sealed_ != 0 && no_reader_since(tag_, except))
     result[0] = std::exchange(sealed_, 0);
-  if (sealed_ != 0)
+  if (sealed_ != 0) {
+    // A reader may have lost its processor for longer than many removals take:
+    // those would all ask again, in vain.
+    if (count_.load(std::memory_order_relaxed) < weight_of_array)
+      count_.store(0, std::memory_order_relaxed);
     return result;
+  }
   sealed_ = std::exchange(pending_, 0);
   tag_ = epoch_tag();
   count_.store(0, std::memory_order_relaxed);

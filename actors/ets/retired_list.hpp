@@ -156,7 +156,7 @@ public:
   }
 
   /// Whether it is time to collect in a table of `rows` rows; the list keeps
-  /// `most` removed ones at most.
+  /// `most` removed ones at most, and what readers held when it was asked last.
   bool due(std::size_t rows, std::size_t most = few) const noexcept {
     return count_.load(std::memory_order_relaxed)
            >= std::clamp<std::size_t>(rows / 8, 1, most);

@@ -170,11 +170,34 @@ TEST_CASE("erase does not wait for readers, who keep what they see") {
   }
   CHECK(witness::alive == 48 + 1 + 48);
   CHECK(visitor.leave());
-  table.insert({2, 3});
-  table.insert({2, 4});
+  for (std::uint64_t i = 0; i < 48 / 8; ++i)
+    table.insert({2, 3 + i});
   CHECK(witness::alive < 48 + 8);
   table.close();
   CHECK(witness::alive == 0);
+}
+
+TEST_CASE("what a reader holds is not asked for at every removal") {
+  ets::owner<tracked_set> visited;
+  visited.insert({1, 1});
+  visiting_thread visitor{visited.reader(), 1};
+  ets::detail::retired_list sut;
+  std::vector<ets::detail::link> removed(4000);
+  auto collections = 0;
+  for (auto& x : removed) {
+    sut.retire(&x, ets::detail::retired_kind::node);
+    if (!sut.due(1000))
+      continue;
+    ++collections;
+    REQUIRE(sut.collect() == ets::detail::retired_list::batch{});
+  }
+  CHECK(collections == 4000 / 64);
+  CHECK(visitor.leave());
+  std::vector<ets::detail::link> more(64 - 4000 % 64);
+  for (auto& x : more)
+    sut.retire(&x, ets::detail::retired_kind::node);
+  REQUIRE(sut.due(1000));
+  CHECK(sut.collect()[0] != 0);
 }
 
 TEST_CASE("a visit of one table keeps the rows of all") {
