@@ -1,6 +1,7 @@
 #include "actors/kv/expiry.hpp"
 
 #include "actors/base/atoms.hpp"
+#include "actors/base/error.hpp"
 #include "actors/kv/expiry_agenda.hpp"
 
 #include <caf/send.hpp>
@@ -15,6 +16,19 @@
 // I1  While the agenda has items, a timer is armed or `look` is in the mailbox.
 
 namespace kv {
+
+namespace {
+
+/// Comes again for what has not been done, because the actor was overloaded or
+/// has ended: another one may have taken its place.
+void note_again_if_missed(const caf::expected<bool>& done, expiry_kind kind,
+                          std::string_view name) {
+  if (!done && done.error() != ec::not_kept)
+    expiry_agenda::of_process().note(kind, name,
+                                     deadline::in(expiry_state::tick));
+}
+
+} // namespace
 
 /// One sweep of a table, by its own actor, from step to step.
 class expiry_sweep {
@@ -31,8 +45,8 @@ public:
         self->step(fields);
         return true;
       },
-      [](const caf::expected<bool>&) {
-        // A bucket that ended has nothing that expires.
+      [self](const caf::expected<bool>& x) {
+        note_again_if_missed(x, self->kind_, self->name_);
       });
   }
 
@@ -77,14 +91,15 @@ void send_sweep(expiry_kind kind, const std::string& name, const auto& to) {
 
 /// Ends a bucket that has expired, where names are decided.
 bucket_task end_task(std::string name, name_readers names) {
-  auto end = [name = std::move(name),
-              names = std::move(names)](const bucket_fields& fields) {
+  auto end = [name, names = std::move(names)](const bucket_fields& fields) {
     string_keys keys{fields, names};
     keys.erase_expired(name);
     return true;
   };
-  return make_bucket_task<bool>(std::move(end),
-                                [](const caf::expected<bool>&) {});
+  auto done = [name = std::move(name)](const caf::expected<bool>& x) {
+    note_again_if_missed(x, expiry_kind::bucket, name);
+  };
+  return make_bucket_task<bool>(std::move(end), std::move(done));
 }
 
 } // namespace

@@ -32,11 +32,8 @@ public:
   }
 
   void put(bool strings, field x) override {
-    auto kind = strings ? expiry_kind::strings : expiry_kind::fields;
-    std::string_view name;
-    if (!strings)
-      name = buckets.back().name;
-    expiry_agenda::of_process().note(kind, name, x.expires);
+    if (strings) // what buckets have is noted once they have their names
+      expiry_agenda::of_process().note(expiry_kind::strings, {}, x.expires);
     ++(strings ? string_count : field_count);
     bytes_ += x.key.size() + x.value.size();
     constexpr uint64_t step = 1024;
@@ -83,7 +80,6 @@ kept_comeback::load_all(durable_engine& engine,
       result.unwanted.push_back(std::move(x.name));
       continue;
     }
-    expiry_agenda::of_process().note(expiry_kind::bucket, x.name, x.expires);
     tables_.emplace(x.name, std::move(made.tables[i]));
     buckets_->push_back(std::move(x));
   }

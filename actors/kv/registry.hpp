@@ -145,6 +145,7 @@ private:
   void insert(creation& x, bucket_entry entry);
   void insert_silently(creation& x, bucket_entry entry);
   void insert_and_claim(bucket_entry entry);
+  static void note_what_expires(const bucket_entry& x);
   void claim(const bucket_entry& x);
   void fail(const std::string& bucket_name, const caf::error& reason);
   void sweep();

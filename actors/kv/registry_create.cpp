@@ -1,3 +1,5 @@
+#include "actors/ets/expiring.hpp"
+#include "actors/kv/expiry_agenda.hpp"
 #include "actors/kv/keeper.hpp"
 #include "actors/kv/readers.hpp"
 #include "actors/kv/registry.hpp"
@@ -194,7 +196,23 @@ void registry_state::insert_silently(creation& x, bucket_entry entry) {
 void registry_state::insert_and_claim(bucket_entry entry) {
   auto text = entry.name;
   entries_.add(text, std::move(entry));
-  options_.names.visit(text, [this](const bucket_entry& x) { claim(x); });
+  options_.names.visit(text, [this](const bucket_entry& x) {
+    claim(x);
+    note_what_expires(x);
+  });
+}
+
+// Not before it has its name, or whoever looks for what has expired would not
+// find it. What is new has nothing that expires.
+void registry_state::note_what_expires(const bucket_entry& x) {
+  auto& agenda = expiry_agenda::of_process();
+  agenda.note(expiry_kind::bucket, x.name.view(), x.expires.load());
+  try {
+    agenda.note(expiry_kind::fields, x.name.view(),
+                ets::next_deadline(x.bucket.fields));
+  } catch (const ets::error&) {
+    // It has ended meanwhile.
+  }
 }
 
 // A string of that name, which came before this, has the name.
