@@ -34,7 +34,10 @@ bool refuse_bucket_task(caf::type_erased_tuple& content,
                         const caf::error& reason) {
   if (!content.match_elements<bucket_task>())
     return false;
-  content.get_as<bucket_task>(0).work->refuse(reason);
+  auto& work = *content.get_as<bucket_task>(0).work;
+  if (!work.may_be_refused())
+    return false;
+  work.refuse(reason);
   return true;
 }
 
@@ -51,6 +54,10 @@ bucket_task ends_when_empty(bool value) {
 
     bool may_end_bucket() const noexcept override {
       return false; // what fills it comes later
+    }
+
+    bool may_be_refused() const noexcept override {
+      return false; // whoever has created the bucket has been told so
     }
 
   private:

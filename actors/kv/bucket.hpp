@@ -42,6 +42,11 @@ public:
     return true;
   }
 
+  /// Returns whether it may be refused when too much waits for the bucket.
+  virtual bool may_be_refused() const noexcept {
+    return true;
+  }
+
   /// Is called after `run`, when the bucket has done what follows from it, and
   /// what it changed is kept; on any thread.
   virtual void answer() {
@@ -64,7 +69,7 @@ struct bucket_task {
 /// tasks are answered with `ec::overloaded`.
 constexpr uint32_t bucket_mailbox_limit = 100'000;
 
-/// Refuses a message that is a task, see `otp::state_actor`.
+/// Refuses a message that is a task and may be; see `otp::state_actor`.
 bool refuse_bucket_task(caf::type_erased_tuple& content,
                         const caf::error& reason);
 

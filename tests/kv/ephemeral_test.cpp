@@ -142,3 +142,22 @@ TEST_CASE_METHOD(ephemeral_fixture,
   run();
   CHECK(lookup("b") == bucket.actor);
 }
+
+TEST_CASE_METHOD(ephemeral_fixture,
+                 "it lasts once it was created, however busy it is",
+                 "[bucket]") {
+  auto bucket = ensure("b");
+  put(bucket, "x");
+  run();
+  for (uint32_t i = 0; i < bucket_mailbox_limit; ++i)
+    caf::anon_send(bucket.actor, ends_when_empty(true));
+  auto response = self->request(registry(), caf::infinite, atom::create_v,
+                                std::string{"b"});
+  REQUIRE(step(registry())); // before the bucket has done any of that
+  run();
+  response.receive([](const bucket_actor&) {},
+                   [](const caf::error&) { FAIL(); });
+  erase(bucket, "x");
+  run();
+  CHECK(lookup("b") == bucket.actor);
+}
