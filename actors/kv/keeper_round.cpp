@@ -62,7 +62,9 @@ void keeper_thread::wait(std::unique_lock<std::mutex>& lock) {
 }
 
 // What the thread would do if it were awake. What may take long is left to it.
-void keeper_thread::commit_here() {
+// If there is no memory to hand on what was taken, the process ends, as it does
+// in the thread itself: what is lost was acknowledged, perhaps.
+void keeper_thread::commit_here() noexcept {
   std::unique_lock lock{mtx_};
   if (!idle_ || leads_ || inbox_.empty())
     return;

@@ -125,7 +125,7 @@ private:
 
   void wake(std::unique_lock<std::mutex>& lock);
   void wake_soon(std::unique_lock<std::mutex>& lock);
-  void commit_here();
+  void commit_here() noexcept;
   void wait(std::unique_lock<std::mutex>& lock);
   void run();
   bool round();

@@ -35,13 +35,16 @@ public:
   }
 
   /// Has `f` called on this thread in the end, unless something will be anyway.
+  /// Errors: what `post` throws; then nothing has changed.
   template <class F>
   void in_the_end(F f) {
-    if (!std::exchange(posted_, true))
-      post_([this, f = std::move(f)] {
-        posted_ = false;
-        f();
-      });
+    if (posted_)
+      return;
+    post_([this, f = std::move(f)] {
+      posted_ = false;
+      f();
+    });
+    posted_ = true;
   }
 
 private:

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -105,4 +106,24 @@ TEST_CASE("what others hand over twice in a row is on the disk soon") {
     return false;
   };
   CHECK(std::none_of(suts.begin(), suts.end(), is_late));
+}
+
+TEST_CASE("a thread that gathers asks again if it could not the first time") {
+  auto fails = true;
+  std::vector<kept_gathering::function> later;
+  kept_gathering sut{[&](kept_gathering::function f) {
+    if (fails)
+      throw std::bad_alloc{};
+    later.push_back(std::move(f));
+  }};
+  auto calls = 0;
+  CHECK_THROWS_AS(sut.in_the_end([&] { ++calls; }), std::bad_alloc);
+  fails = false;
+  sut.in_the_end([&] { ++calls; });
+  sut.in_the_end([&] { ++calls; });
+  REQUIRE(later.size() == 1);
+  later.front()();
+  CHECK(calls == 1);
+  sut.in_the_end([&] { ++calls; });
+  CHECK(later.size() == 2);
 }
