@@ -34,9 +34,16 @@ keeper::keeper(std::unique_ptr<durable_engine> engine, keeper_options options)
 }
 
 keeper::~keeper() {
+  end();
+}
+
+void keeper::end() {
+  if (of_process() != this)
+    return; // it has ended, or there was one before
   instance.store(nullptr, std::memory_order_release);
   if (numbers_.begun()) // what was reserved is not needed any more
     thread_.append(event_number(numbers_.last()), true);
+  thread_.end();
 }
 
 // -- telling ------------------------------------------------------------------

@@ -55,8 +55,13 @@ public:
 
   keeper& operator=(const keeper&) = delete;
 
-  /// Has everything kept that it was told. @pre Nobody tells it more.
+  /// Ends.
   ~keeper();
+
+  /// Has everything kept that it was told, and is none of the process from
+  /// then on: who has found it before, and tells or asks it later, hears
+  /// `ec::not_kept`. Complexity: O(1) after the first time.
+  void end();
 
   /// Returns the one of the process, or null. Complexity: one load.
   static keeper* of_process() noexcept {

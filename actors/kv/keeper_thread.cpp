@@ -21,9 +21,14 @@ keeper_thread::keeper_thread(std::unique_ptr<durable_engine> engine,
 }
 
 keeper_thread::~keeper_thread() {
+  end();
+}
+
+void keeper_thread::end() {
   {
     std::lock_guard guard{gate_->mtx};
-    gate_->to = nullptr;
+    if (std::exchange(gate_->to, nullptr) == nullptr)
+      return;
   }
   copy_ends_ = true;
   {
@@ -40,6 +45,27 @@ keeper_thread::~keeper_thread() {
     copier_.join();
   if (refuses())
     log::error("what was changed since then is not kept: " + failure_);
+  inbox rest;
+  {
+    std::lock_guard guard{mtx_};
+    std::swap(rest, inbox_);
+    ended_ = true;
+    if (failure_.empty())
+      failure_ = "the process ends";
+  }
+  refuses_ = true;
+  finish(rest.waiting, refusal());
+}
+
+// Whoever asks after the end is answered at once.
+bool keeper_thread::has_ended(std::unique_lock<std::mutex>& lock,
+                              const answer& f) {
+  if (!ended_)
+    return false;
+  lock.unlock();
+  if (f)
+    f(refusal());
+  return true;
 }
 
 void keeper_thread::begin() {
@@ -74,9 +100,11 @@ void keeper_thread::wake_soon(std::unique_lock<std::mutex>& lock) {
 uint64_t keeper_thread::append(const kept_changes& xs, bool wants_sync,
                                answer f) {
   std::unique_lock lock{mtx_};
+  auto result = ++told_;
+  if (has_ended(lock, f))
+    return result;
   inbox_.changes.add(xs);
   inbox_.wants_sync = inbox_.wants_sync || wants_sync;
-  auto result = ++told_;
   if (f)
     inbox_.waiting.push_back({result, std::move(f)});
   wake_soon(lock);
@@ -91,6 +119,8 @@ void keeper_thread::add_job(job x) {
 
 void keeper_thread::save(answer f) {
   std::unique_lock lock{mtx_};
+  if (has_ended(lock, f))
+    return;
   inbox_.must_sync = true;
   inbox_.waiting.push_back({told_, std::move(f)});
   wake(lock);
@@ -123,6 +153,8 @@ void keeper_thread::when_kept(uint64_t position, answer f) {
     f({});
     return;
   }
+  if (has_ended(lock, f))
+    return;
   inbox_.waiting.push_back({position, std::move(f)});
   wake_soon(lock);
 }

@@ -47,8 +47,12 @@ public:
 
   keeper_thread& operator=(const keeper_thread&) = delete;
 
-  /// Has everything on the disk. @pre Nobody appends more.
+  /// Ends. @pre Nobody calls it any more.
   ~keeper_thread();
+
+  /// Has everything on the disk, and refuses from then on: nothing that is
+  /// appended later is kept. Complexity: O(1) after the first time.
+  void end();
 
   // -- before it begins
 
@@ -123,6 +127,7 @@ private:
     return ends_ || inbox_.must_sync || !inbox_.jobs.empty();
   }
 
+  bool has_ended(std::unique_lock<std::mutex>& lock, const answer& f);
   void wake(std::unique_lock<std::mutex>& lock);
   void wake_soon(std::unique_lock<std::mutex>& lock);
   void commit_here() noexcept;
@@ -150,6 +155,7 @@ private:
   bool leads_ = false;            ///< Another one does what it does.
   bool waits_for_leader_ = false; ///< The thread waits, until that one is done.
   bool ends_ = false;
+  bool ended_ = false; ///< Nobody looks at the inbox any more.
   std::string failure_;
   int64_t last_save_;
   std::atomic<bool> refuses_ = false;

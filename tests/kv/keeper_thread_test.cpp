@@ -2,6 +2,7 @@
 
 #include "actors/kv/keeper_thread.hpp"
 
+#include "actors/base/error.hpp"
 #include "actors/kv/kept_gathering.hpp"
 
 #include "tests/support/memory_engine.hpp"
@@ -39,9 +40,9 @@ public:
   }
 };
 
-kept_changes one_change() {
+kept_changes one_change(int64_t number = 1) {
   kept_changes result;
-  result.add({.what = kept_change::op::event, .number = 1});
+  result.add({.what = kept_change::op::event, .number = number});
   return result;
 }
 
@@ -126,4 +127,24 @@ TEST_CASE("a thread that gathers asks again if it could not the first time") {
   CHECK(calls == 1);
   sut.in_the_end([&] { ++calls; });
   CHECK(later.size() == 2);
+}
+
+TEST_CASE("what comes after its end is answered, and not kept") {
+  auto disk = std::make_shared<memory_disk>();
+  keeper_thread sut{std::make_unique<memory_engine>(disk), 1s};
+  sut.begin();
+  sut.append(one_change(), true);
+  sut.end();
+  CHECK(disk->synced.last_event == 1);
+  std::vector<caf::error> answers;
+  auto hear = [&](const caf::error& reason) { answers.push_back(reason); };
+  CHECK(sut.refuses());
+  auto position = sut.append(one_change(2), false, hear);
+  sut.when_kept(position, hear);
+  sut.save(hear);
+  sut.checkpoint("/copy", hear);
+  REQUIRE(answers.size() == 4);
+  for (const auto& x : answers)
+    CHECK(x == ec::not_kept);
+  CHECK(disk->written.last_event == 1);
 }
