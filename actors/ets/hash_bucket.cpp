@@ -19,8 +19,8 @@ void hash_bucket::set_tag(unsigned index, std::uint8_t tag,
 
 bool hash_bucket::add(slot_word word, std::uint8_t tag,
                       std::uint64_t& state) const {
-  auto free = slots_with(0, head_->halves[0].load(std::memory_order_relaxed),
-                         state);
+  auto free = bucket_head::slots_with(
+    0, head_->halves[0].load(std::memory_order_relaxed), state);
   if (has_chain(state))
     free &= ~(1U << last);
   if ((free & home_slots(tag)) != 0)

@@ -11,10 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__SSE2__)
-#  include <emmintrin.h>
-#endif
-
 namespace kv::ets::detail {
 
 // A head and 14 slots, 8 near ones and 6 far ones, each in an array of their
@@ -66,7 +62,7 @@ public:
 
   friend bool operator==(const hash_bucket&, const hash_bucket&) = default;
 
-  static constexpr unsigned width = 14;
+  static constexpr unsigned width = bucket_head::tag_count;
   static constexpr unsigned last = width - 1;
 
   static constexpr std::uint64_t locked = 1ULL << 61;
@@ -92,7 +88,8 @@ public:
   find(std::uint64_t hash, std::uint64_t state, Match match) const {
     const auto tag = tag_of(hash);
     const auto low = head_->halves[0].load(std::memory_order_acquire);
-    for (auto hits = slots_with(tag, low, state); hits != 0; hits &= hits - 1) {
+    for (auto hits = bucket_head::slots_with(tag, low, state); hits != 0;
+         hits &= hits - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(hits));
       schedule_point();
       const auto word = slot(i).load();
@@ -241,32 +238,10 @@ private:
   }
 
   unsigned first_hit(std::uint64_t hash) const noexcept {
-    const auto hits
-      = slots_with(tag_of(hash),
-                   head_->halves[0].load(std::memory_order_relaxed),
-                   head_->halves[1].load(std::memory_order_relaxed));
+    const auto hits = bucket_head::slots_with(
+      tag_of(hash), head_->halves[0].load(std::memory_order_relaxed),
+      head_->halves[1].load(std::memory_order_relaxed));
     return hits == 0 ? width : static_cast<unsigned>(std::countr_zero(hits));
-  }
-
-  /// One bit for every slot with this tag.
-  static unsigned slots_with(std::uint8_t tag, std::uint64_t low,
-                             std::uint64_t high) noexcept {
-#if defined(__SSE2__)
-    const auto tags = _mm_set_epi64x(static_cast<long long>(high),
-                                     static_cast<long long>(low));
-    // Not _mm_set1_epi8: GCC may store a byte and load a word from there, which
-    // takes as long as all the rest.
-    const auto wanted
-      = _mm_set1_epi64x(static_cast<long long>(tag * 0x0101'0101'0101'0101ULL));
-    const auto same = _mm_cmpeq_epi8(tags, wanted);
-    return static_cast<unsigned>(_mm_movemask_epi8(same)) & 0x3fff;
-#else
-    unsigned result = 0;
-    for (unsigned i = 0; i < width; ++i)
-      if (static_cast<std::uint8_t>((i < 8 ? low : high) >> i % 8 * 8) == tag)
-        result |= 1U << i;
-    return result;
-#endif
   }
 
   template <class Match>

@@ -14,9 +14,9 @@ namespace kv::ets::detail {
 /// Whether the key of a row is a string that is a part of it, whose text is
 /// perhaps elsewhere.
 template <class Row, class KeyFn>
-concept has_string_key = std::same_as
-                         < std::invoke_result_t<const KeyFn&, const Row&>,
-const std::string& > ;
+concept has_string_key = requires(const KeyFn& key_of, const Row& row) {
+  { key_of(row) } -> std::same_as<const std::string&>;
+};
 
 /// Whether a node of so many bytes gets a cache line.
 constexpr bool fills_line(std::size_t bytes) noexcept {

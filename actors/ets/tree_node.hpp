@@ -16,9 +16,9 @@ namespace kv::ets::detail {
 /// that costs no memory: a node of more than 40 bytes takes 64 from every heap.
 template <class Row, class KeyFn>
 inline constexpr bool repeats_end
-  = has_string_key<Row, KeyFn>&&
-      has_whole_bytes<key_order<key_type<Row, KeyFn>>> && (sizeof(Row) > 32)
-    && (sizeof(Row) <= 48);
+  = (sizeof(Row) > 32) && (sizeof(Row) <= 48)
+    && has_string_key<Row,
+                      KeyFn>&& has_whole_bytes<key_order<key_type<Row, KeyFn>>>;
 
 /// The last eight bytes of a key, beside its row.
 template <bool Repeated>
