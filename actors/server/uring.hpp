@@ -47,11 +47,12 @@ public:
 
   virtual ~uring() = default;
 
-  /// Begins to receive. The operation lives until it is complete.
+  /// Begins to receive. The operation lives until it is complete, and the
+  /// socket stays open: the kernel may look for its descriptor at any time.
   /// @param is_late Nothing is expected to be there already.
   virtual void receive(int socket, bool is_late, operation& op) = 0;
 
-  /// Begins to send; so do the bytes.
+  /// Begins to send; the same holds, and the bytes live as long.
   virtual void send(int socket, std::string_view bytes, operation& op) = 0;
 
   /// Has a receive that is under way fail soon, unless it is done before.

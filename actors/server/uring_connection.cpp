@@ -7,6 +7,12 @@
 #include <unistd.h>
 #include <utility>
 
+// Invariants
+// I1  The descriptor stays ours while an operation is under way: the kernel
+//     looks for it when the operation is submitted, which may be after the
+//     socket has been closed, and would find whoever has got the number since.
+// I2  Nothing begins on a socket that has been closed.
+
 namespace kv::server {
 
 namespace {
@@ -35,7 +41,7 @@ public:
 
 protected:
   int socket() override {
-    return socket_;
+    return closed_ ? -1 : socket_;
   }
 
   void start_stream() override {
@@ -55,7 +61,7 @@ protected:
   }
 
   void start_write(std::string_view from) override {
-    ring_.send(socket_, from, send_);
+    ring_.send(socket(), from, send_);
     send_.owner = shared_from_this(); // once nothing can fail any more
   }
 
@@ -67,12 +73,11 @@ protected:
     receive(true);
   }
 
-  // The ring holds the socket for as long as something is under way there.
+  // The client hears of it at once, and what is under way ends soon.
   void close_socket() override {
-    if (socket_ < 0)
-      return;
-    ::shutdown(socket_, SHUT_RDWR);
-    ::close(std::exchange(socket_, -1));
+    if (!std::exchange(closed_, true))
+      ::shutdown(socket_, SHUT_RDWR);
+    free_descriptor();
   }
 
 private:
@@ -95,6 +100,7 @@ private:
 
     void complete(int result, std::string_view bytes) override {
       auto keep = std::move(owner);
+      self_.free_descriptor();
       self_.on_received(result, bytes);
     }
   };
@@ -105,6 +111,7 @@ private:
 
     void complete(int result, std::string_view) override {
       auto keep = std::move(owner);
+      self_.free_descriptor();
       if (result < 0)
         self_.on_write({-result, boost::system::system_category()}, 0);
       else
@@ -114,8 +121,15 @@ private:
 
   void receive(bool drains) {
     drains_ = drains;
-    ring_.receive(socket_, is_late_, receive_);
+    ring_.receive(socket(), is_late_, receive_);
     receive_.owner = shared_from_this();
+  }
+
+  /// Gives the descriptor of a closed socket back, unless something under way
+  /// names it.
+  void free_descriptor() {
+    if (closed_ && socket_ >= 0 && !receive_.owner && !send_.owner)
+      ::close(std::exchange(socket_, -1));
   }
 
   void on_received(int result, std::string_view bytes) {
@@ -144,7 +158,8 @@ private:
   static constexpr int large = 8 << 10;
 
   uring& ring_;
-  int socket_;
+  int socket_;          ///< -1 once it has been given back.
+  bool closed_ = false; ///< Nobody uses the socket any more.
   receive_operation receive_{*this};
   send_operation send_{*this};
   bool drains_ = false;  ///< What comes is of no interest.

@@ -1,12 +1,9 @@
-#include "actors/server/uring.hpp"
-
 #include "tests/server/server_fixture.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/server/uring_fixture.hpp"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <array>
@@ -18,76 +15,12 @@
 #include <string>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 
 using namespace kv;
 using namespace kv::server;
-
-namespace {
-
-/// Two sockets that are connected with one another.
-struct socket_pair {
-  socket_pair() {
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
-  }
-
-  socket_pair(const socket_pair&) = delete;
-
-  ~socket_pair() {
-    for (auto end : ends)
-      ::close(end);
-  }
-
-  void write(std::string_view text) const {
-    REQUIRE(::write(ends[1], text.data(), text.size())
-            == static_cast<ssize_t>(text.size()));
-  }
-
-  std::array<int, 2> ends{};
-};
-
-struct recorded final : uring::operation {
-  void complete(int result, std::string_view bytes) override {
-    this->result = result;
-    this->bytes = bytes;
-    if (throws)
-      throw std::runtime_error{"planned"};
-  }
-
-  std::optional<int> result;
-  std::string bytes;
-  bool throws = false;
-};
-
-/// A ring with next to no room. Without io_uring its tests say so and pass: the
-/// server does without it, too.
-struct tiny_ring {
-  static constexpr uring::sizes next_to_nothing{
-    .submissions = 4, .completions = 8, .buffers = 2, .buffer_bytes = 16};
-
-  tiny_ring() {
-    try {
-      ring = uring::make(context, next_to_nothing);
-    } catch (const std::system_error& reason) {
-      WARN(reason.what());
-    }
-  }
-
-  /// Runs the context until `done()`.
-  template <class F>
-  void run_until(F done) {
-    using namespace std::literals;
-    while (!done()) {
-      auto handlers = context.run_one_for(10s); // may throw, outside of REQUIRE
-      REQUIRE(handlers == 1);
-    }
-  }
-
-  boost::asio::io_context context{1};
-  std::unique_ptr<uring> ring;
-};
-
-} // namespace
+using test::recorded;
+using test::socket_pair;
+using test::tiny_ring;
 
 TEST_CASE_METHOD(tiny_ring, "a ring receives what is there and what comes",
                  "[uring]") {
