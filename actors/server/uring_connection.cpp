@@ -54,6 +54,7 @@ protected:
 
   void cancel_read() override {
     ring_.cancel_receive(receive_);
+    cancelled_ = true;
   }
 
   size_t write_now(std::string_view) override {
@@ -133,10 +134,14 @@ private:
   }
 
   void on_received(int result, std::string_view bytes) {
+    const auto cancelled = std::exchange(cancelled_, false);
     if (result == -ENOBUFS) { // other clients had them all, just now
-      is_late_ = false;
-      receive(drains_);
-      return;
+      if (!cancelled) {
+        is_late_ = false;
+        receive(drains_);
+        return;
+      }
+      result = -ECANCELED; // this was done before the ring heard of that
     }
     is_late_ = result < large;
     auto err = error_of(result);
@@ -162,8 +167,9 @@ private:
   bool closed_ = false; ///< Nobody uses the socket any more.
   receive_operation receive_{*this};
   send_operation send_{*this};
-  bool drains_ = false;  ///< What comes is of no interest.
-  bool is_late_ = false; ///< Nothing is there yet, probably.
+  bool drains_ = false;    ///< What comes is of no interest.
+  bool is_late_ = false;   ///< Nothing is there yet, probably.
+  bool cancelled_ = false; ///< The receive under way is to fail.
 };
 
 } // namespace

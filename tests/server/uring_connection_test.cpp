@@ -11,6 +11,7 @@
 using namespace kv;
 using namespace kv::server;
 using boost::asio::ip::tcp;
+using test::recorded;
 using test::socket_pair;
 
 namespace {
@@ -108,4 +109,26 @@ TEST_CASE_METHOD(one_client,
   CHECK(count->value() == 1);
   answer(true);
   run_until([this] { return count->value() == 0; });
+}
+
+TEST_CASE_METHOD(one_client,
+                 "a silent client goes although other clients had all buffers",
+                 "[uring]") {
+  socket_pair first;
+  socket_pair second;
+  recorded one;
+  recorded two;
+  first.write("1");
+  second.write("2");
+  if (ring) {
+    ring->receive(first.ends[0], false, one);
+    ring->receive(second.ends[0], false, two);
+  }
+  if (!start())
+    return;
+  std::exchange(connection, nullptr)->close(); // before it knows of that
+  run_until([this] { return count->value() == 0; });
+  CHECK(one.bytes == "1");
+  CHECK(two.bytes == "2");
+  CHECK(sockets.at_end());
 }
