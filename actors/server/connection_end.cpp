@@ -95,7 +95,7 @@ void connection::drop(std::string_view reason) {
 // -- ending -------------------------------------------------------------------
 
 void connection::stop() {
-  if (stopping_ || dropped_)
+  if (stopping_ || dropped_ || finished_)
     return;
   stopping_ = true;
   if (!ready_) {

@@ -2,6 +2,8 @@
 
 #include "tests/server/uring_fixture.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <fcntl.h>
 #include <functional>
 #include <memory>
@@ -25,6 +27,12 @@ struct puppet final : session {
 
   void say(const std::string& text) {
     said_ = text;
+    progress();
+  }
+
+  void quit(const std::string& text) {
+    end();
+    output() += text;
     progress();
   }
 
@@ -63,6 +71,18 @@ struct one_client : test::tiny_ring {
       return result;
     });
     return true;
+  }
+
+  /// Runs until the ring has done what it had been told, and what came of it.
+  void settle() {
+    for (auto i = 0; i < 2; ++i) {
+      socket_pair others;
+      recorded last;
+      others.write("x");
+      boost::asio::post(context,
+                        [&] { ring->receive(others.ends[0], false, last); });
+      run_until([&] { return last.result.has_value(); });
+    }
   }
 
   bool is_open() const {
@@ -131,4 +151,22 @@ TEST_CASE_METHOD(one_client,
   CHECK(one.bytes == "1");
   CHECK(two.bytes == "2");
   CHECK(sockets.at_end());
+}
+
+TEST_CASE_METHOD(one_client,
+                 "a client that is left the time to read keeps it when the "
+                 "server ends",
+                 "[uring]") {
+  if (!start())
+    return;
+  session->quit("bye");
+  run_until([this] { return sockets.read(1) == "bye"; });
+  sockets.write("dropped");
+  settle();
+  connection->close();
+  settle();
+  CHECK(is_open());
+  ::shutdown(sockets.ends[1], SHUT_WR);
+  std::exchange(connection, nullptr);
+  run_until([this] { return count->value() == 0; });
 }
