@@ -2,6 +2,7 @@
 
 #include "actors/base/log.hpp"
 #include "actors/kv/kept_gathering.hpp"
+#include "actors/server/dropped_client.hpp"
 #include "actors/server/refusal.hpp"
 #include "actors/server/spare_descriptor.hpp"
 #include "actors/server/streams.hpp"
@@ -24,6 +25,8 @@
 // Invariants
 // I1  Listeners and the list of connections belong to the first io thread; the
 //     destructor, when all of them have ended.
+// I2  A listener that is open accepts, or waits to accept again; if it cannot,
+//     for want of memory, it is asked again and again.
 
 namespace kv::server {
 
@@ -32,6 +35,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
+
+/// Between two attempts to accept clients.
+constexpr std::chrono::milliseconds accept_pause{100};
 
 /// A reactor and the thread that runs it.
 struct io_thread {
@@ -53,6 +59,11 @@ struct listener {
     // nop
   }
 
+  /// Returns whether something is under way that will accept clients.
+  bool accepts() const noexcept {
+    return accepting.use_count() > 1;
+  }
+
   void bind(const tcp::endpoint& endpoint) {
     acceptor.open(endpoint.protocol());
     acceptor.set_option(tcp::acceptor::reuse_address{true});
@@ -65,6 +76,8 @@ struct listener {
   std::string_view refusal;
   session_factory make_session;
   bool starved = false; ///< The last client could not be accepted.
+  /// Held, too, by what is going to accept, which may throw.
+  std::shared_ptr<bool> accepting = std::make_shared<bool>(true);
 };
 
 } // namespace
@@ -104,14 +117,12 @@ public:
   }
 
   void start() {
-    for (auto& x : listeners_)
-      accept(x);
     for (auto& x : threads_)
-      x.thread = std::thread{[&x] {
+      x.thread = std::thread{[this, &x] {
         const kept_gathering here{[&x](kept_gathering::function f) {
           asio::post(x.context, std::move(f));
         }};
-        run(x.context);
+        run(x);
       }};
   }
 
@@ -147,14 +158,28 @@ private:
   }
 
   // What throws, out of memory most likely, costs its connection alone.
-  static void run(asio::io_context& context) {
-    for (;;) {
+  void run(io_thread& x) {
+    while (!x.context.stopped()) {
       try {
-        context.run();
-        return;
+        if (&x != &threads_.front() || all_accept())
+          x.context.run();
+        else
+          x.context.run_for(accept_pause);
       } catch (const std::exception& reason) {
-        log::error(std::string{"a client was dropped: "} + reason.what());
+        log_dropped_client(reason);
       }
+    }
+  }
+
+  /// Has all listeners accept; returns false if one cannot.
+  bool all_accept() {
+    try {
+      for (auto& x : listeners_)
+        if (x.acceptor.is_open() && !x.accepts())
+          accept(x);
+      return true;
+    } catch (const std::exception&) {
+      return false;
     }
   }
 
@@ -166,11 +191,12 @@ private:
 
   void accept(listener& from) {
     auto& thread = next_thread();
-    from.acceptor.async_accept(thread.context, [this, &from,
-                                                &thread](const error_code& err,
-                                                         tcp::socket socket) {
-      on_accept(from, thread, err, std::move(socket));
-    });
+    from.acceptor.async_accept(
+      thread.context, [this, &from, &thread, accepting = from.accepting](
+                        const error_code& err, tcp::socket socket) mutable {
+        accepting = nullptr;
+        on_accept(from, thread, err, std::move(socket));
+      });
   }
 
   void on_accept(listener& from, io_thread& thread, const error_code& err,
@@ -199,8 +225,10 @@ private:
       accept(from);
       return;
     }
-    from.retry.expires_after(std::chrono::milliseconds{100});
-    from.retry.async_wait([this, &from](const error_code& cancelled) {
+    from.retry.expires_after(accept_pause);
+    from.retry.async_wait([this, &from, accepting = from.accepting](
+                            const error_code& cancelled) mutable {
+      accepting = nullptr;
       if (!cancelled && from.acceptor.is_open())
         accept(from);
     });
