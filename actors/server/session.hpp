@@ -3,6 +3,7 @@
 #include <caf/expected.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -49,6 +50,8 @@ public:
 
   /// Handles at most `budget` commands, and none beyond `max_output`; returns
   /// whether there may be more that wait for nothing but the next call.
+  /// Errors: a command that throws, out of memory most likely, ends the
+  /// session.
   bool process(size_t budget);
 
   /// What has to be sent to the client. The owner empties it.
@@ -138,19 +141,32 @@ protected:
     return [self = shared_from_this(), on_answer = std::move(on_answer),
             thread = std::this_thread::get_id()](caf::expected<T> x) {
       if (std::this_thread::get_id() == thread && self->processing_) {
-        --self->outstanding_;
-        on_answer(x);
+        self->hear(on_answer, x);
         return;
       }
       self->home_.post([self, on_answer, x = std::move(x)] {
-        --self->outstanding_;
-        on_answer(x);
+        self->hear(on_answer, x);
         self->home_.on_progress();
       });
     };
   }
 
 private:
+  /// Takes in an answer, without throwing: who calls could do nothing about it.
+  template <class F, class T>
+  void hear(const F& on_answer, const T& x) {
+    --outstanding_;
+    try {
+      on_answer(x);
+    } catch (const std::exception& reason) {
+      fail(reason);
+    }
+  }
+
+  /// Ends the session in the midst of a command: what it would say from now on
+  /// could not be told from the answers to others.
+  void fail(const std::exception& reason) noexcept;
+
   static constexpr size_t spare_size = size_t{64} << 10;
 
   home home_;
@@ -159,6 +175,7 @@ private:
   size_t outstanding_ = 0; ///< Answers under way.
   bool processing_ = false;
   bool ended_ = false;
+  bool failed_ = false; ///< Within `process`: its output does not count.
   bool authenticated_ = true;
   bool listening_ = false;
 };
