@@ -186,6 +186,10 @@ void wait(resp_session& self, const read_request& request, size_t slot) {
     });
   auto waiter = std::make_shared<notifications::waiter>(
     [done](bool happened) { done(caf::expected<bool>{happened}); });
+  self.on_give_up([weak = std::weak_ptr{waiter}] {
+    if (auto strong = weak.lock())
+      strong->fire(false);
+  });
   self.service().changes.await_event(waiter);
   // An event may have come before the waiter was there.
   std::string ignored;
@@ -205,7 +209,7 @@ void xread(resp_session& self, arguments args) {
     auto out = self.reply();
     if (reply_new(self.kv().tables().events, request, out))
       return;
-    if (!request.block || !request.wanted) {
+    if (!request.block || !request.wanted || self.gives_up()) {
       out.null_array();
       return;
     }

@@ -76,6 +76,7 @@ void connection::close() {
 }
 
 void connection::abandon() {
+  give_up();
   auto self = std::move(waiting_);
 }
 

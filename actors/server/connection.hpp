@@ -122,6 +122,9 @@ private:
   void check_sizes();
   void drop(std::string_view reason);
 
+  /// Has the session wait for nothing but what it is going to get.
+  void give_up();
+
   /// When the client will have taken too long, and for what.
   std::pair<clock::time_point, std::string_view> deadline() const;
 

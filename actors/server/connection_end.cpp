@@ -90,6 +90,12 @@ void connection::drop(std::string_view reason) {
             + " was dropped: " + std::string{reason});
   timer_.cancel();
   close_socket();
+  give_up();
+}
+
+void connection::give_up() {
+  if (session_ != nullptr)
+    session_->give_up();
 }
 
 // -- ending -------------------------------------------------------------------
@@ -102,6 +108,7 @@ void connection::stop() {
     drop("the server ends");
     return;
   }
+  give_up();
   // What a read has got so far comes with its end, and counts.
   read_cancelled_ = reading_;
   if (reading_)

@@ -1,5 +1,6 @@
 #include "actors/server/notifications.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -59,7 +60,12 @@ void notifications::on_event(const change& x) {
 }
 
 void notifications::await_event(std::shared_ptr<waiter> x) {
+  constexpr size_t few = 16;
   std::lock_guard guard{mtx_};
+  if (waiters_.size() >= std::max(enough_waiters_, few)) {
+    std::erase_if(waiters_, [](const auto& w) { return w->fired(); });
+    enough_waiters_ = 2 * waiters_.size();
+  }
   waiters_.push_back(std::move(x));
 }
 

@@ -4,7 +4,7 @@
 #include "actors/server/notify_flags.hpp"
 #include "actors/server/pubsub.hpp"
 
-#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,7 +30,8 @@ public:
   notify_flags chosen() const;
 
   /// Someone who waits for an event: called once, with true when there is one,
-  /// with false when it has been given up.
+  /// with false when it has been given up. Nobody is being called any more when
+  /// `fire` returns, and what that would have needed has been let go.
   class waiter {
   public:
     explicit waiter(std::function<void(bool)> f) : f_(std::move(f)) {
@@ -38,16 +39,24 @@ public:
     }
 
     void fire(bool happened) {
-      if (!fired_.exchange(true))
-        f_(happened);
+      std::lock_guard guard{mtx_};
+      if (auto f = std::exchange(f_, nullptr))
+        f(happened);
+    }
+
+    /// Returns whether it has been called.
+    bool fired() const {
+      std::lock_guard guard{mtx_};
+      return f_ == nullptr;
     }
 
   private:
+    mutable std::mutex mtx_;
     std::function<void(bool)> f_;
-    std::atomic<bool> fired_ = false;
   };
 
   /// Has a waiter fired with the next event.
+  /// Complexity: amortized O(1).
   void await_event(std::shared_ptr<waiter> x);
 
 private:
@@ -58,6 +67,7 @@ private:
   mutable std::mutex mtx_;
   notify_flags flags_;
   std::vector<std::shared_ptr<waiter>> waiters_;
+  size_t enough_waiters_ = 0; ///< To look for those that have been given up.
   std::mutex choosing_;
   std::optional<change_subscription> changes_; ///< While flags want some.
   change_subscription events_;

@@ -94,6 +94,23 @@ public:
     return outstanding_ > 0;
   }
 
+  /// Ends a wait for what nobody has promised: the client goes, or the server.
+  /// From now on none may begin.
+  void give_up() {
+    gives_up_ = true;
+    if (auto f = std::exchange(on_give_up_, nullptr))
+      f();
+  }
+
+  bool gives_up() const noexcept {
+    return gives_up_;
+  }
+
+  /// Has `f` called by `give_up`, in place of what was to be called before.
+  void on_give_up(std::function<void()> f) {
+    on_give_up_ = std::move(f);
+  }
+
 protected:
   /// Does what `process` promises; called only while not `waiting`.
   virtual bool handle_input(size_t budget) = 0;
@@ -172,12 +189,14 @@ private:
   home home_;
   std::string input_;
   std::string output_;
+  std::function<void()> on_give_up_;
   size_t outstanding_ = 0; ///< Answers under way.
   bool processing_ = false;
   bool ended_ = false;
   bool failed_ = false; ///< Within `process`: its output does not count.
   bool authenticated_ = true;
   bool listening_ = false;
+  bool gives_up_ = false;
 };
 
 } // namespace kv::server

@@ -55,7 +55,7 @@ public:
   void start();
 
   /// Closes the listeners and all connections, these once what they had sent by
-  /// now has been answered.
+  /// now has been answered; nobody waits for events any more.
   /// Thread safety: any thread. Does not wait.
   void close();
 

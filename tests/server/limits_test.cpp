@@ -170,6 +170,14 @@ TEST_CASE_METHOD(impatient, "a silent client is dropped", "[limits][tcp]") {
   CHECK(server.wait(deadline));
 }
 
+TEST_CASE_METHOD(impatient, "a client that is dropped waits for nothing more",
+                 "[limits][tcp]") {
+  auto peer = connect();
+  peer.send("XREAD BLOCK 0 STREAMS kv:events $\r\n");
+  CHECK(rest_of(peer).empty());
+  CHECK(server.wait(deadline));
+}
+
 TEST_CASE_METHOD(limited_fixture, "by default clients may be silent",
                  "[limits][tcp]") {
   auto peer = connect();

@@ -110,3 +110,13 @@ TEST_CASE_METHOD(session_thread,
   CHECK(subject->ended());
   CHECK(subject->output() == "before");
 }
+
+TEST_CASE_METHOD(session_thread, "who gives up is told once", "[session]") {
+  auto told = 0;
+  CHECK_FALSE(subject->gives_up());
+  subject->on_give_up([&] { ++told; });
+  subject->give_up();
+  subject->give_up();
+  CHECK(subject->gives_up());
+  CHECK(told == 1);
+}
