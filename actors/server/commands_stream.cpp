@@ -165,26 +165,23 @@ caf::behavior alarm(caf::event_based_actor* self,
   }};
 }
 
-/// Waits for an event, or for the end of its time, and replies then.
+/// Waits for an event that is wanted, or for the end of its time, and replies
+/// then.
 void wait(resp_session& self, const read_request& request, size_t slot) {
   auto done = self.answer_later<bool>(
-    [&self, request, slot](const caf::expected<bool>& happened) {
+    [&self, request, slot](const caf::expected<bool>&) {
       std::string text;
       resp_writer out{text, self.version()};
       try {
-        if (!reply_new(self.kv().tables().events, request, out)) {
-          if (happened && *happened) { // of an event before those it wants
-            wait(self, request, slot);
-            return;
-          }
+        if (!reply_new(self.kv().tables().events, request, out))
           out.null_array();
-        }
       } catch (const ets::error&) {
         out.error(error_text::ended);
       }
       self.replies().fill(slot, std::move(text));
     });
   auto waiter = std::make_shared<notifications::waiter>(
+    request.range.first,
     [done](bool happened) { done(caf::expected<bool>{happened}); });
   self.on_give_up([weak = std::weak_ptr{waiter}] {
     if (auto strong = weak.lock())

@@ -1,10 +1,23 @@
 #include "actors/server/notifications.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <string>
 #include <utility>
 
 namespace kv::server {
+
+namespace {
+
+uint64_t number_of(const change& event) {
+  uint64_t result = 0;
+  std::from_chars(event.value.data(), event.value.data() + event.value.size(),
+                  result);
+  return result;
+}
+
+} // namespace
 
 notifications::notifications(pubsub& channels)
   : channels_(channels),
@@ -45,18 +58,27 @@ void notifications::on_change(const change& x) {
 }
 
 void notifications::on_event(const change& x) {
-  std::vector<std::shared_ptr<waiter>> waiters;
-  {
-    std::lock_guard guard{mtx_};
-    waiters.swap(waiters_);
-  }
-  for (auto& w : waiters)
-    w->fire(true);
+  fire_waiters(number_of(x));
   if (channels_.count(std::string{events_channel}) > 0
       || channels_.patterns() > 0)
     channels_.publish(events_channel, std::string{x.value} + ' '
                                         + std::string{x.event} + ' '
                                         + std::string{x.name});
+}
+
+void notifications::fire_waiters(uint64_t number) {
+  std::vector<std::shared_ptr<waiter>> due;
+  {
+    std::lock_guard guard{mtx_};
+    auto first_due
+      = std::partition(waiters_.begin(), waiters_.end(),
+                       [number](const auto& w) { return w->first() > number; });
+    due.assign(std::move_iterator{first_due},
+               std::move_iterator{waiters_.end()});
+    waiters_.erase(first_due, waiters_.end());
+  }
+  for (auto& w : due)
+    w->fire(true);
 }
 
 void notifications::await_event(std::shared_ptr<waiter> x) {

@@ -5,6 +5,7 @@
 #include "actors/server/pubsub.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -34,8 +35,14 @@ public:
   /// `fire` returns, and what that would have needed has been let go.
   class waiter {
   public:
-    explicit waiter(std::function<void(bool)> f) : f_(std::move(f)) {
+    /// @param first The least number of an event that is waited for.
+    waiter(uint64_t first, std::function<void(bool)> f)
+      : first_(first), f_(std::move(f)) {
       // nop
+    }
+
+    uint64_t first() const noexcept {
+      return first_;
     }
 
     void fire(bool happened) {
@@ -51,17 +58,19 @@ public:
     }
 
   private:
+    uint64_t first_;
     mutable std::mutex mtx_;
     std::function<void(bool)> f_;
   };
 
-  /// Has a waiter fired with the next event.
+  /// Has a waiter fired with the next event that it waits for.
   /// Complexity: amortized O(1).
   void await_event(std::shared_ptr<waiter> x);
 
 private:
   void on_change(const change& x);
   void on_event(const change& x);
+  void fire_waiters(uint64_t number);
 
   pubsub& channels_;
   mutable std::mutex mtx_;

@@ -61,3 +61,18 @@ TEST_CASE("a server that goes ends the wait of XREAD", "[resp][tcp]") {
   }
   CHECK(x.service->clients == 0);
 }
+
+TEST_CASE_METHOD(test::resp_fixture,
+                 "events that nobody asked for do not prolong an XREAD",
+                 "[resp]") {
+  auto peer = connect();
+  peer.send("XREAD BLOCK 200 STREAMS kv:events 1000000\r\n");
+  auto other = connect();
+  auto latest = std::chrono::steady_clock::now() + deadline;
+  while (!peer.readable(0ms) && std::chrono::steady_clock::now() < latest) {
+    CHECK(other.ask("HSET b f 1") == ":1");
+    CHECK(other.ask("DEL b") == ":1");
+  }
+  REQUIRE(peer.readable(0ms));
+  CHECK(peer.read_line() == "*-1");
+}
