@@ -58,7 +58,7 @@ struct small_output : limited_fixture {
   small_output()
     : limited_fixture({.output = size_t{8} << 20,
                        .lasting_output = size_t{1} << 20,
-                       .lasting = 200ms}) {
+                       .lasting = 1s}) {
     auto peer = connect();
     peer.send(multibulk({"HSET", "b", "k", std::string(100'000, 'v')}));
     CHECK(peer.read_line() == ":1");
@@ -72,7 +72,7 @@ struct small_input : limited_fixture {
 };
 
 struct impatient : limited_fixture {
-  impatient() : limited_fixture({.idle = 200ms, .authentication = 100ms}) {
+  impatient() : limited_fixture({.idle = 1s}) {
     // nop
   }
 };
@@ -101,10 +101,12 @@ TEST_CASE_METHOD(small_output, "a client that does not catch up is dropped",
   slow.send(multibulk(words));
   slow.read(5 + 15 * (9 + 100'000 + 2));
   auto begin = std::chrono::steady_clock::now();
+  std::string batch;
   for (int i = 0; i < 10; ++i)
-    slow.send(multibulk(words));
+    batch += multibulk(words);
+  slow.send(batch);
   CHECK(server.wait(deadline));
-  CHECK(std::chrono::steady_clock::now() - begin >= 200ms);
+  CHECK(std::chrono::steady_clock::now() - begin >= 1s);
   CHECK(rest_of(slow).size() < 10 * 1'500'000);
 }
 
@@ -128,7 +130,7 @@ TEST_CASE_METHOD(small_output, "a client that has caught up may be silent",
   auto peer = connect();
   peer.send(multibulk(words));
   peer.read(5 + 15 * (9 + 100'000 + 2));
-  CHECK_FALSE(peer.readable(600ms)); // three times as long as it may lag behind
+  CHECK_FALSE(peer.readable(2s)); // twice as long as it may lag behind
   CHECK(peer.ask("PING") == "+PONG");
 }
 
@@ -188,16 +190,16 @@ TEST_CASE_METHOD(limited_fixture, "by default clients may be silent",
 TEST_CASE("a client that does not say the password in time is dropped",
           "[limits][password]") {
   struct locked : limited_fixture {
-    locked() : limited_fixture({.authentication = 300ms}) {
+    locked() : limited_fixture({.authentication = 1s}) {
       service->access = std::make_shared<server::password>("x");
     }
   } fixture;
   auto known = fixture.connect();
   CHECK(known.ask("AUTH x") == "+OK");
-  auto silent = fixture.connect();
   auto begin = std::chrono::steady_clock::now();
+  auto silent = fixture.connect();
   CHECK(rest_of(silent).empty());
-  CHECK(std::chrono::steady_clock::now() - begin > 200ms);
+  CHECK(std::chrono::steady_clock::now() - begin >= 1s);
   auto busy = fixture.connect();
   try {
     for (;;)

@@ -97,7 +97,7 @@ struct strict_fixture : tls_fixture {
 };
 
 struct hasty_fixture : tls_fixture {
-  hasty_fixture() : tls_fixture(false, {.handshake = 200ms}) {
+  hasty_fixture() : tls_fixture(false, {.handshake = 1s}) {
     // nop
   }
 };
