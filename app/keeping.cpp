@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace kv::app {
 
@@ -32,7 +34,8 @@ void recovery_bar::update(uint64_t rows, uint64_t bytes) {
   bar_->update(bytes, rows);
 }
 
-std::unique_ptr<keeper> open_keeper(const options& opts, recovery_bar& bar) {
+std::unique_ptr<keeper> open_keeper(const options& opts, recovery_bar& bar,
+                                    std::function<bool()> stops) {
   if (opts.data_dir.empty()) {
     if (opts.mode == durability::always)
       throw refusal{exit_status::configuration,
@@ -43,7 +46,10 @@ std::unique_ptr<keeper> open_keeper(const options& opts, recovery_bar& bar) {
     return nullptr;
   keeper_options how;
   how.mode = opts.mode;
-  how.on_recovery = [&bar](uint64_t rows, uint64_t bytes) {
+  how.on_recovery = [&bar, stops = std::move(stops)](uint64_t rows,
+                                                     uint64_t bytes) {
+    if (stops())
+      throw std::runtime_error("the recovery is given up");
     bar.update(rows, bytes);
   };
   bar.total(bytes_below(opts.data_dir + "/data"));
@@ -51,11 +57,12 @@ std::unique_ptr<keeper> open_keeper(const options& opts, recovery_bar& bar) {
     std::make_unique<durable::level_engine>(opts.data_dir), how);
 }
 
-bool await_recovery(const keeper& kept, const application& app) {
+bool await_recovery(const keeper& kept, const application& app,
+                    const std::function<bool()>& stops) {
   constexpr std::chrono::milliseconds patience{100};
   auto begin = std::chrono::steady_clock::now();
   while (!kept.wait_back(patience))
-    if (app.wait(std::chrono::milliseconds{0}))
+    if (stops() || app.wait(std::chrono::milliseconds{0}))
       return false;
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
     std::chrono::steady_clock::now() - begin);

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -52,11 +53,15 @@ private:
 
 /// Opens the data directory; returns null if there is none.
 /// @param bar Is updated at the start; must live as long as the keeper.
+/// @param stops Asked now and then while it recovers: true makes `recover`
+/// throw `std::runtime_error`, with what is kept as it was.
 /// Errors: throws `durable_failure`; `refusal` if data are to be kept nowhere.
-std::unique_ptr<keeper> open_keeper(const options& opts, recovery_bar& bar);
+std::unique_ptr<keeper> open_keeper(const options& opts, recovery_bar& bar,
+                                    std::function<bool()> stops);
 
 /// Waits until everything that was kept is back, and says how much that is.
-/// Returns false if the application ended before.
-bool await_recovery(const keeper& kept, const application& app);
+/// Returns false if the application ended before, or `stops` returned true.
+bool await_recovery(const keeper& kept, const application& app,
+                    const std::function<bool()>& stops);
 
 } // namespace kv::app

@@ -6,28 +6,26 @@
 #include "app/actor_types.hpp"
 #include "app/help.hpp"
 #include "app/keeping.hpp"
+#include "app/life.hpp"
 #include "app/notify.hpp"
 #include "app/servers.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
-#include <functional>
+#include <exception>
 #include <iostream>
-#include <memory>
 #include <optional>
+#include <string>
 #include <unistd.h>
 #include <utility>
 
 // Order of ends: connections, the tree, the keeper, the io threads, the actor
 // system. So every answer finds its connection, and no actor runs on a thread
 // that is gone. All of it takes less than 5 s, unless an actor blocks: nobody
-// can interrupt it, so a watchdog ends the process.
+// can interrupt it, so a watchdog ends the process. A signal during the start
+// ends what is there by then in the same order, and within the same time.
 
 namespace kv::app {
 
@@ -45,52 +43,6 @@ tree_options make_tree_options(const options& opts,
   return result;
 }
 
-/// Waits for a signal or for the tree's own end. The first signal asks for an
-/// ordered end, the second one ends the process at once; SIGHUP calls back.
-class life {
-public:
-  /// Blocks until one of them happens; returns why the tree ended by itself.
-  std::optional<caf::error> wait(const application& app,
-                                 const std::function<void()>& on_hangup) {
-    await_hangup(on_hangup);
-    app.on_end([this](const caf::error& reason) {
-      boost::asio::post(context_, [this, reason] { finish(reason); });
-    });
-    signals_.async_wait(
-      [this](const boost::system::error_code& err, int number) {
-        if (err)
-          return;
-        log::info("signal " + std::to_string(number) + ", stopping");
-        finish(std::nullopt);
-      });
-    context_.run();
-    return reason_;
-  }
-
-private:
-  void await_hangup(const std::function<void()>& f) {
-    hangups_.async_wait([this, &f](const boost::system::error_code& err, int) {
-      if (err)
-        return;
-      f();
-      await_hangup(f);
-    });
-  }
-
-  void finish(std::optional<caf::error> reason) {
-    reason_ = std::move(reason);
-    signals_.clear(); // the default action is back
-    context_.stop();
-  }
-
-  boost::asio::io_context context_{1};
-  boost::asio::signal_set signals_{context_, SIGINT, SIGTERM};
-  boost::asio::signal_set hangups_{context_, SIGHUP};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type>
-    work_{context_.get_executor()};
-  std::optional<caf::error> reason_;
-};
-
 /// Returns the exit status for the end of the tree, and says why it ended.
 exit_status judge(const std::optional<caf::error>& reason) {
   if (!reason)
@@ -101,11 +53,22 @@ exit_status judge(const std::optional<caf::error>& reason) {
                                      : exit_status::failed;
 }
 
-/// Says who blocks, and ends the process without waiting for it.
-[[noreturn]] void give_up(const options& opts,
-                          const ets::reader<otp::names_table>& names) {
+ets::reader<otp::names_table> names_of_tree() {
+  try {
+    return ets::whereis<otp::names_table>("kv.names");
+  } catch (const ets::error&) {
+    return {}; // there is no tree yet, or none any more
+  }
+}
+
+/// Says who blocks, and ends the process without waiting for it. What is kept
+/// stands that, as it stands a crash.
+[[noreturn]] void give_up(const options& opts) {
+  auto names = names_of_tree();
   auto line = "not ended within " + std::to_string(opts.stop_time.count())
               + " s: " + otp::describe_culprits(names);
+  if (!names && !opts.data_dir.empty())
+    line += ", but " + opts.data_dir + " is being opened or closed";
   log::error(line);
   std::cerr << "kv: " << line << std::endl;
   std::_Exit(static_cast<int>(exit_status::stuck));
@@ -146,27 +109,23 @@ void ignore_signals() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-} // namespace
-
-int serve(config& cfg, const options& opts,
-          const std::vector<otp::child_spec>& children,
-          const reload_function& load_again) {
-  ignore_signals();
-  log::init(opts.log_level, opts.log_file);
-  life until;
-  std::optional<otp::watchdog> patience; // ends last
-  if (caf::get_or(cfg, "scheduler.policy", caf::atom("awake"))
-      == caf::atom("awake"))
-    use_awake_workers(cfg);
+/// Everything from the start to the end, or to where a signal ends the start.
+/// Errors: throws what the start fails with, which may be that signal.
+exit_status run(config& cfg, const options& opts,
+                const std::vector<otp::child_spec>& children,
+                const reload_function& load_again, life& until) {
+  auto stops = [&until] { return until.signal() != 0; };
   caf::actor_system sys{cfg};
   servers clients{opts};
   recovery_bar bar{std::cerr, ::isatty(STDERR_FILENO) == 1,
                    std::chrono::seconds{1}};
-  const auto kept = open_keeper(opts, bar);
+  const auto kept = open_keeper(opts, bar, stops);
   application app{sys, make_tree_options(opts, children)};
   bar.finish();
   if (kept != nullptr)
-    await_recovery(*kept, app);
+    await_recovery(*kept, app, stops);
+  if (stops())
+    return exit_status::ok;
   auto endpoints = clients.start(opts, app.client());
   std::cout << version_text() << "  config "
             << (opts.config_file.empty() ? "none" : opts.config_file)
@@ -174,11 +133,35 @@ int serve(config& cfg, const options& opts,
   notify_service_manager("READY=1");
   auto reason = until.wait(app, [&] { reload(clients, load_again); });
   notify_service_manager("STOPPING=1");
-  patience.emplace(opts.stop_time,
-                   [&opts, names = app.actors()] { give_up(opts, names); });
   auto result = judge(reason);
   if (!clients.close(drain_time))
     log::warn("some clients have not read their answers");
+  return result;
+}
+
+} // namespace
+
+int serve(config& cfg, const options& opts,
+          const std::vector<otp::child_spec>& children,
+          const reload_function& load_again) {
+  ignore_signals();
+  log::init(opts.log_level, opts.log_file);
+  if (caf::get_or(cfg, "scheduler.policy", caf::atom("awake"))
+      == caf::atom("awake"))
+    use_awake_workers(cfg);
+  life until{opts.stop_time, [&opts] { give_up(opts); }}; // ends last
+  auto result = exit_status::ok;
+  try {
+    result = run(cfg, opts, children, load_again, until);
+  } catch (const std::exception& reason) {
+    if (!until.cut_short())
+      throw;
+    // If it is more than the signal, the next start says it again.
+    log::write(log::level::debug, reason.what());
+  }
+  if (until.cut_short())
+    std::cerr << "kv: signal " << until.signal()
+              << " has ended the start, nothing was served" << std::endl;
   return static_cast<int>(result);
 }
 

@@ -86,6 +86,20 @@ inline double cpu_time(pid_t id) {
   return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
+/// Waits until a process does not catch a signal any more: what it does about
+/// the first one has begun, and the next one ends it.
+inline void await_default(pid_t id, int number) {
+  auto latest = std::chrono::steady_clock::now() + deadline;
+  for (auto caught = ~uint64_t{0}; (caught >> (number - 1) & 1) != 0;) {
+    REQUIRE(std::chrono::steady_clock::now() < latest);
+    std::ifstream in{"/proc/" + std::to_string(id) + "/status"};
+    std::string word;
+    while (in >> word && word != "SigCgt:")
+      continue;
+    in >> std::hex >> caught;
+  }
+}
+
 /// Keeps what other threads write to a stream.
 class kept_output : public std::streambuf {
 public:

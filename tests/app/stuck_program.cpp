@@ -1,4 +1,4 @@
-// `kv serve` with one more child, which makes its end difficult:
+// `kv serve` with one more child, which makes its start or its end difficult:
 //   kv_stuck WHAT SECONDS
 // where WHAT is what the child does, and SECONDS the program's `stop-time`.
 
@@ -10,6 +10,8 @@
 #include <caf/event_based_actor.hpp>
 
 #include <chrono>
+#include <csignal>
+#include <cstring>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -23,6 +25,15 @@ using namespace kv;
     std::this_thread::sleep_for(std::chrono::hours{1});
 }
 
+/// Gets a signal, and returns once it has been heard.
+void get(int number) {
+  std::raise(number);
+  struct sigaction now {};
+  do
+    ::sigaction(number, nullptr, &now);
+  while (number != SIGHUP && now.sa_handler != SIG_DFL);
+}
+
 class difficult_state {
 public:
   using handle_type = caf::actor;
@@ -31,6 +42,13 @@ public:
 
   difficult_state(caf::event_based_actor* self, std::string what)
     : what_(std::move(what)) {
+    if (what_ == "start") {
+      std::cout << "blocked" << std::endl;
+      block();
+    }
+    for (auto number : {SIGHUP, SIGINT, SIGTERM})
+      if (what_ == std::string{"SIG"} + ::sigabbrev_np(number))
+        get(number);
     if (what_ == "ignores")
       self->set_exit_handler([](caf::exit_msg&) {});
     if (what_ == "handler")
