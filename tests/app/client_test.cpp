@@ -50,6 +50,19 @@ struct served_clients {
     CHECK(got.err == "kv: " + err + '\n');
   }
 
+  /// Repeats a command until it shows a text; returns all that it shows.
+  std::string run_until(const std::vector<std::string>& words,
+                        const std::string& text) const {
+    auto latest = std::chrono::steady_clock::now() + deadline;
+    for (;;) {
+      auto got = run(words);
+      if (got.out.find(text) != std::string::npos)
+        return got.out;
+      if (std::chrono::steady_clock::now() > latest)
+        FAIL("'" << text << "' is not in: " << got.out << got.err);
+    }
+  }
+
   std::string talk(std::string_view requests) const {
     return line_client{static_cast<uint16_t>(std::stoul(port))}.talk(requests);
   }
@@ -198,6 +211,7 @@ TEST_CASE_METHOD(served_clients, "an import tells the line that is wrong",
 
 TEST_CASE_METHOD(served_clients, "one looks in from outside", "[client]") {
   talk("KV.CREATE b\r\nKV.CREATE c\r\nKV.KILL b\r\n");
+  run_until({"events", "1"}, "kill"); // it is answered before the end
   auto tree = run({"tree"});
   CHECK(tree.status == 0);
   CHECK(tree.out.starts_with("kv  actor "));
@@ -206,8 +220,8 @@ TEST_CASE_METHOD(served_clients, "one looks in from outside", "[client]") {
   CHECK(tree.out.find("  c, 0 fields\n") != std::string::npos);
   auto parsed = nlohmann::json::parse(run({"tree", "json"}).out);
   CHECK(parsed["id"] == "kv");
-  auto crashes = run({"crashes"}).out;
-  CHECK(crashes.find("  #1  bucket b: kill") != std::string::npos); // and when
+  auto crashes = run_until({"crashes"}, "#1  bucket b"); // and when
+  CHECK(crashes.find("  #1  bucket b: kill") != std::string::npos);
   check({"events", "9"}, "1  create  b\n2  create  c\n3  exit  b  kill\n");
   check({"events", "1"}, "3  exit  b  kill\n");
   check_refused({"tree", "x"}, 2, "tree: expected json or nothing");

@@ -122,7 +122,7 @@ void kill_again_and_again(int times, const std::string& mode) {
 std::pair<int, std::string> refused(const std::vector<std::string>& options,
                                     std::vector<std::string> before = {}) {
   process kv{program::words(std::move(before), options), "/"};
-  auto status = kv.wait(2s);
+  auto status = kv.wait();
   return {status, kv.err()};
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("data outlive an ordered end", "[durable]") {
     CHECK(peer.ask("PUT shopping eggs 2") == "OK");
     CHECK(peer.ask("DELETE shopping eggs") == "OK");
     kv.kv.signal(SIGTERM);
-    CHECK(kv.kv.wait(5s) == 0);
+    CHECK(kv.kv.wait() == 0);
   }
   program kv{keeping(data_dir(), mode)};
   auto peer = kv.connect();
@@ -268,6 +268,6 @@ TEST_CASE("a damaged file is named, and the rest is served", "[durable]") {
   }
   CHECK(wrong == 0);
   kv.kv.signal(SIGTERM);
-  CHECK(kv.kv.wait(5s) == 0);
+  CHECK(kv.kv.wait() == 0);
   CHECK(kv.kv.err().find("damaged: ") != std::string::npos);
 }

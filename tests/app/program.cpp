@@ -1,5 +1,6 @@
 #include "tests/app/program.hpp"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -28,11 +29,16 @@ std::string content(const char* path) {
   return result;
 }
 
+std::chrono::milliseconds to_time(const timeval& x) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+    std::chrono::seconds{x.tv_sec} + std::chrono::microseconds{x.tv_usec});
+}
+
 } // namespace
 
 outcome run_program(const std::vector<std::string>& args,
                     const std::vector<std::string>& environment) {
-  std::vector<std::string> words{"timeout", "-s", "KILL", "10", KV_PROGRAM};
+  std::vector<std::string> words{"timeout", "-s", "KILL", "60", KV_PROGRAM};
   words.insert(words.end(), args.begin(), args.end());
   auto variables = environment;
   posix_spawn_file_actions_t actions;
@@ -48,10 +54,11 @@ outcome run_program(const std::vector<std::string>& args,
                             pointers(words).data(), pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   int status = 0;
-  if (error != 0 || ::waitpid(pid, &status, 0) != pid)
+  rusage used{};
+  if (error != 0 || ::wait4(pid, &status, 0, &used) != pid)
     throw std::runtime_error("cannot run the program");
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, content("out.txt"),
-          content("err.txt")};
+          content("err.txt"), to_time(used.ru_utime) + to_time(used.ru_stime)};
 }
 
 } // namespace kv::app::test

@@ -13,13 +13,15 @@ using namespace kv::app::test;
 
 namespace {
 
-// Every refusal is one line, and fast.
+// Every refusal is one line, and fast: of a processor's time, because others
+// may use the machine.
 void check_refused(const std::vector<std::string>& args, int status,
                    const std::string& line,
                    const std::vector<std::string>& environment = {}) {
   auto begin = std::chrono::steady_clock::now();
   auto result = run_program(args, environment);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{2});
+  CHECK(result.cpu < std::chrono::seconds{2});
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{10});
   CHECK(result.status == status);
   CHECK(result.out.empty());
   CHECK(result.err == "kv: " + line + '\n');

@@ -25,36 +25,61 @@ TEST_CASE("SIGTERM and SIGINT end it in order", "[serve]") {
     auto idle = kv.connect();
     CHECK(idle.ask("x") == "UNKNOWN COMMAND");
     kv.kv.signal(number);
-    CHECK(kv.kv.wait(5s) == 0);
+    CHECK(kv.kv.wait() == 0);
     CHECK(closed(peer));
     CHECK(closed(idle));
     CHECK(kv.kv.out().empty());
   }
 }
 
-TEST_CASE("SIGTERM ends it after it has answered what it had received",
-          "[serve]") {
+namespace {
+
+/// Has it stopped while it has requests to read, and answers that the kernel
+/// does not take. Returns whether all were read before it lost its patience.
+bool stop_with_answers_due() {
   program kv;
-  // More than is read at once, and more answers than the kernel takes.
   constexpr size_t times = 4000;
+  constexpr size_t length = 2000;
   auto peer = kv.connect();
   CHECK(peer.ask("CREATE b") == "OK");
-  CHECK(peer.ask("PUT b k " + std::string(5'000, 'v')) == "OK");
+  CHECK(peer.ask("PUT b k " + std::string(length, 'v')) == "OK");
   std::string batch;
   for (size_t i = 0; i < times; ++i)
     batch += "GET b k\n";
   REQUIRE(peer.send_blindly(batch));
   kv.kv.signal(SIGTERM);
-  CHECK(peer.read_all().size() == times * (5'000 + 6));
-  CHECK(kv.kv.wait(5s) == 0);
+  size_t got = 0;
+  try {
+    got = peer.read_all().size();
+  } catch (const std::exception&) {
+    // Who is too slow may be reset.
+  }
+  CHECK(kv.kv.wait() == 0);
+  if (kv.kv.err().find("have not read their answers") != std::string::npos)
+    return false;
+  CHECK(got == times * (length + 6));
+  return true;
 }
 
-TEST_CASE("SIGTERM under load ends it within five seconds", "[serve]") {
+} // namespace
+
+TEST_CASE("SIGTERM ends it after it has answered what it had received",
+          "[serve]") {
+  // On a busy machine the client may be too slow for it.
+  auto attempts = 10;
+  while (!stop_with_answers_due())
+    REQUIRE(--attempts > 0);
+}
+
+namespace {
+
+/// Has it stopped under load; returns how long that took.
+std::chrono::milliseconds stop_under_load() {
   program kv{{"--io-threads", "2"}};
   CHECK(kv.connect().talk("CREATE b\n") == "OK\r\n");
   std::atomic<int> rounds = 0;
   std::atomic<int> wrong = 0;
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
       try {
@@ -77,37 +102,41 @@ TEST_CASE("SIGTERM under load ends it within five seconds", "[serve]") {
   auto latest = std::chrono::steady_clock::now() + deadline;
   while (rounds < 100 && std::chrono::steady_clock::now() < latest)
     std::this_thread::yield();
+  auto begin = std::chrono::steady_clock::now();
   kv.kv.signal(SIGTERM);
   auto status = -1;
   try {
-    status = kv.kv.wait(5s);
+    status = kv.kv.wait();
   } catch (const std::exception& reason) {
     kv.kv.signal(SIGKILL);
     WARN(reason.what());
   }
-  for (auto& x : threads)
-    x.join();
+  auto took = std::chrono::steady_clock::now() - begin;
+  threads.clear();
   CHECK(status == 0);
   CHECK(rounds >= 100);
   CHECK(wrong == 0);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(took);
+}
+
+} // namespace
+
+TEST_CASE("SIGTERM under load ends it within five seconds", "[serve]") {
+  // A busy machine may take longer; so it has three attempts.
+  auto attempts = 3;
+  while (stop_under_load() > 5s)
+    REQUIRE(--attempts > 0);
 }
 
 TEST_CASE("a second signal ends it at once", "[serve]") {
-  program kv;
-  // Someone who does not read makes the first one take a while.
-  line_client slow{kv.port, "127.0.0.1", 4096};
-  auto other = kv.connect();
-  std::string batch = "CREATE b\nPUT b k " + std::string(500'000, 'v') + '\n';
-  for (int i = 0; i < 100; ++i)
-    batch += "GET b k\n";
-  slow.send(batch);
-  while (other.ask("GET b k") == "NOT FOUND")
-    std::this_thread::yield();
-  kv.kv.signal(SIGTERM);
-  while (kv.listens())
-    std::this_thread::yield();
-  kv.kv.signal(SIGTERM);
-  CHECK(kv.kv.wait(1500ms) == -SIGTERM);
+  // A child that does not end makes the first one take for ever.
+  process kv{{KV_STUCK_PROGRAM, "patience", "1000"}, "/"};
+  kv.read_line();
+  CHECK_THAT(kv.read_line(), Catch::StartsWith("ready"));
+  kv.signal(SIGTERM);
+  await_default(kv.id(), SIGTERM);
+  kv.signal(SIGTERM);
+  CHECK(kv.wait() == -SIGTERM);
 }
 
 TEST_CASE("SIGHUP and SIGPIPE do not end it", "[serve]") {
@@ -124,7 +153,7 @@ TEST_CASE("a port in use is one line and status 1", "[serve]") {
   program first;
   auto port = std::to_string(first.port);
   process second{{KV_PROGRAM, "serve", "--line-port", port}};
-  CHECK(second.wait(2s) == 1);
+  CHECK(second.wait() == 1);
   CHECK(second.out().empty());
   CHECK(second.err()
         == "kv: cannot listen on 127.0.0.1 port " + port
