@@ -124,6 +124,7 @@ public:
   }
 
   std::string complaint; ///< Of the last thing that was wrong.
+  size_t late = 0;       ///< Requests that were not answered in time.
 
 private:
   void act(const std::string& key) {
@@ -136,10 +137,7 @@ private:
         remove(key);
         break;
       case 2:
-        live_.end(who_);
-        check_gone();
-        who_ = live_.start();
-        mine_.clear();
+        start_over();
     }
     for (auto& [mine, count] : mine_)
       if (found(mine) != count)
@@ -150,15 +148,35 @@ private:
     auto err = live_.all.register_name(key, who_, 0);
     if (!err)
       ++mine_[key];
+    else if (err == ec::timeout)
+      on_timeout(key);
     else if (err != ec::name_taken)
       complaint = describe(err);
   }
 
   void remove(const std::string& key) {
     auto removed = live_.all.unregister_name(key, who_);
+    if (!removed && removed.error() == ec::timeout) {
+      on_timeout(key);
+      return;
+    }
     if (!removed || *removed != mine_[key])
       complaint = "unregister: " + key;
     mine_.erase(key);
+  }
+
+  // It may have been done: nobody knows under which keys the actor is.
+  void on_timeout(const std::string& key) {
+    ++late;
+    mine_[key];
+    start_over();
+  }
+
+  void start_over() {
+    live_.end(who_);
+    check_gone();
+    who_ = live_.start();
+    mine_.clear();
   }
 
   size_t found(const std::string& key) const {
@@ -185,7 +203,7 @@ TEMPLATE_TEST_CASE("names stay right on threads, while registries are killed",
   CAPTURE(seed);
   live_registry<TestType> live;
   std::vector<std::unique_ptr<client<TestType>>> all;
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (size_t i = 0; i < clients; ++i) {
     all.push_back(std::make_unique<client<TestType>>(live, seed + i));
     threads.emplace_back([x = all.back().get()] { x->run(); });
@@ -194,7 +212,13 @@ TEMPLATE_TEST_CASE("names stay right on threads, while registries are killed",
     live.kill_registry(i);
   for (auto& x : threads)
     x.join();
-  for (auto& x : all)
+  size_t late = 0;
+  for (auto& x : all) {
     CHECK(x->complaint == "");
+    late += x->late;
+  }
+  // A machine that has other things to do may keep each client waiting once; a
+  // registry that loses requests at its deaths does so more often.
+  CHECK(late <= clients);
   CHECK(await([&] { return live.rows() == 0; }));
 }
