@@ -52,7 +52,7 @@ private:
 };
 
 /// Opens the data directory; returns null if there is none.
-/// @param bar Is updated at the start; must live as long as the keeper.
+/// @param bar Is updated while it recovers.
 /// @param stops Asked now and then while it recovers: true makes `recover`
 /// throw `std::runtime_error`, with what is kept as it was.
 /// Errors: throws `durable_failure`; `refusal` if data are to be kept nowhere.

@@ -16,6 +16,7 @@
 #include <ctime>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unistd.h>
@@ -109,6 +110,16 @@ void ignore_signals() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
+/// Ends a keeper when the tree has gone; it itself goes later.
+struct keeper_end {
+  ~keeper_end() {
+    if (of != nullptr)
+      of->end();
+  }
+
+  keeper* of;
+};
+
 /// Everything from the start to the end, or to where a signal ends the start.
 /// Errors: throws what the start fails with, which may be that signal.
 exit_status run(config& cfg, const options& opts,
@@ -116,10 +127,12 @@ exit_status run(config& cfg, const options& opts,
                 const reload_function& load_again, life& until) {
   auto stops = [&until] { return until.signal() != 0; };
   caf::actor_system sys{cfg};
+  std::unique_ptr<keeper> kept; // clients that are still there may use it
   servers clients{opts};
   recovery_bar bar{std::cerr, ::isatty(STDERR_FILENO) == 1,
                    std::chrono::seconds{1}};
-  const auto kept = open_keeper(opts, bar, stops);
+  kept = open_keeper(opts, bar, stops);
+  const keeper_end end{kept.get()};
   application app{sys, make_tree_options(opts, children)};
   bar.finish();
   if (kept != nullptr)
