@@ -1,5 +1,5 @@
-// A server that lacks memory for a moment. Replaces the allocation function of
-// this executable, to have one allocation fail.
+// A server that lacks memory for a moment. Replaces the allocation functions
+// of this executable, to have one allocation fail.
 
 #include "tests/server/io_method.hpp"
 #include "tests/support/catch.hpp"
@@ -33,7 +33,15 @@ void* operator new(std::size_t size) {
   throw std::bad_alloc{};
 }
 
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return std::malloc(size);
+}
+
 void operator delete(void* block) noexcept {
+  std::free(block);
+}
+
+void operator delete(void* block, const std::nothrow_t&) noexcept {
   std::free(block);
 }
 
