@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -128,5 +130,46 @@ private:
 
   scratch_dir dir_;
 };
+
+/// Returns all files below a folder with what is in them.
+inline std::map<std::string, std::string> content(const std::string& dir) {
+  std::map<std::string, std::string> result;
+  for (const auto& x : std::filesystem::recursive_directory_iterator{dir})
+    if (x.is_regular_file()) {
+      std::ifstream in{x.path(), std::ios::binary};
+      result[x.path().string()].assign(std::istreambuf_iterator<char>{in}, {});
+    }
+  return result;
+}
+
+/// Fields that take several blocks of a file.
+inline void fill(level_engine& engine) {
+  append(engine, {create("a"), put("", "s", "1")});
+  for (auto i = 1000; i < 3000; ++i)
+    append(engine, {put("a", "k" + std::to_string(i), std::string(30, 'v'))},
+           false);
+  append(engine, {{.what = kept_change::op::event, .number = 7}});
+  engine.reopen(); // that writes a file of rows
+}
+
+/// The largest file of rows.
+inline std::filesystem::path table_of(const std::string& dir) {
+  std::filesystem::path result;
+  for (const auto& x : std::filesystem::directory_iterator{dir + "/data"})
+    if (x.path().extension() == ".ldb"
+        && (result.empty()
+            || x.file_size() > std::filesystem::file_size(result)))
+      result = x.path();
+  REQUIRE_FALSE(result.empty());
+  return result;
+}
+
+inline void spoil(const std::filesystem::path& file, uint64_t at) {
+  std::fstream io{file, std::ios::in | std::ios::out | std::ios::binary};
+  io.seekg(static_cast<std::streamoff>(at));
+  auto c = static_cast<char>(~io.get());
+  io.seekp(static_cast<std::streamoff>(at));
+  io.put(c);
+}
 
 } // namespace kv::durable::test

@@ -1,43 +1,21 @@
+// What `verify` finds in a directory.
+
 #include "tests/durable/damaged_data.hpp"
 
 #include <leveldb/db.h>
 
-#include <algorithm>
 #include <fstream>
 #include <random>
-#include <thread>
 
 using namespace kv;
 using namespace kv::durable;
 using namespace kv::durable::test;
 using op = kept_change::op;
-using fields = collector::fields;
 namespace fs = std::filesystem;
 
 namespace {
 
-/// Returns all files below a folder with what is in them.
-std::map<std::string, std::string> content(const std::string& dir) {
-  std::map<std::string, std::string> result;
-  for (const auto& x : fs::recursive_directory_iterator{dir})
-    if (x.is_regular_file()) {
-      std::ifstream in{x.path(), std::ios::binary};
-      result[x.path().string()].assign(std::istreambuf_iterator<char>{in}, {});
-    }
-  return result;
-}
-
-/// Fields that take several blocks of a file.
-void fill(level_engine& engine) {
-  append(engine, {create("a"), put("", "s", "1")});
-  for (auto i = 1000; i < 3000; ++i)
-    append(engine, {put("a", "k" + std::to_string(i), std::string(30, 'v'))},
-           false);
-  append(engine, {{.what = op::event, .number = 7}});
-  engine.reopen(); // that writes a file of rows
-}
-
-/// The same, not in the journal any more.
+/// What `fill` makes, not in the journal any more.
 void fill_folded(const std::string& dir) {
   level_engine engine{dir, {.journal = 0}};
   kept_changes all;
@@ -48,29 +26,6 @@ void fill_folded(const std::string& dir) {
   while (engine.tidy())
     ;
   engine.reopen();
-}
-
-/// The largest file of rows.
-fs::path table_of(const std::string& dir) {
-  fs::path result;
-  for (const auto& x : fs::directory_iterator{dir + "/data"})
-    if (x.path().extension() == ".ldb"
-        && (result.empty() || x.file_size() > fs::file_size(result)))
-      result = x.path();
-  REQUIRE_FALSE(result.empty());
-  return result;
-}
-
-void spoil(const fs::path& file, uint64_t at) {
-  std::fstream io{file, std::ios::in | std::ios::out | std::ios::binary};
-  io.seekg(static_cast<std::streamoff>(at));
-  auto c = static_cast<char>(~io.get());
-  io.seekp(static_cast<std::streamoff>(at));
-  io.put(c);
-}
-
-void copy_to(level_engine& engine, const std::string& dir) {
-  engine.checkpoint(dir)([] { return false; });
 }
 
 } // namespace
@@ -237,82 +192,4 @@ TEST_CASE("verify says why it cannot") {
   }
   refused(dir / "newer version", "newer version (format 99");
   refused(dir / "something else", "something else");
-}
-
-TEST_CASE("what is restored is what was copied") {
-  const scratch_dir dir;
-  {
-    level_engine engine{dir / "kept"};
-    fill(engine);
-    copy_to(engine, dir / "copy");
-    append(engine, {put("a", "k1000", "later")});
-  }
-  auto made = restore(dir / "copy", dir / "new/restored", {});
-  CHECK(made.fields == 2000);
-  level_engine engine{dir / "new/restored"};
-  collector found;
-  auto report = engine.load(found);
-  CHECK(report.last_event == 7);
-  CHECK(report.damage.empty());
-  CHECK(found.buckets["a"].second.size() == 2000);
-  CHECK(found.buckets["a"].second["k1000"] == std::string(30, 'v'));
-  CHECK(found.strings == fields{{"s", "1"}});
-}
-
-TEST_CASE("restore overwrites nothing, and copies nothing that is damaged") {
-  const scratch_dir dir;
-  {
-    level_engine engine{dir / "kept"};
-    fill(engine);
-    copy_to(engine, dir / "copy");
-  }
-  auto before = content(dir / "kept");
-  CHECK_THROWS_WITH(restore(dir / "copy", dir / "kept", {}),
-                    Catch::Contains(dir / "kept: is not empty"));
-  CHECK(content(dir / "kept") == before);
-  CHECK_THROWS_WITH(restore(dir / "copy", dir / "copy/data/CURRENT", {}),
-                    Catch::Contains("Not a directory"));
-  auto table = table_of(dir / "copy");
-  spoil(table, fs::file_size(table) / 3);
-  CHECK_THROWS_WITH(restore(dir / "copy", dir / "new", {}),
-                    Catch::Contains("is damaged")
-                      && Catch::Contains(table.string()));
-  CHECK_FALSE(fs::exists(dir / "new"));
-}
-
-TEST_CASE("a copy that is not finished leaves nothing that could be taken for "
-          "one") {
-  const scratch_dir dir;
-  level_engine engine{dir / "kept"};
-  fill(engine);
-  auto copy = engine.checkpoint(dir / "copy");
-  CHECK_THROWS_WITH(copy([] { return true; }), Catch::Contains("not finished"));
-  CHECK(fs::is_empty(dir / "copy"));
-  fs::create_directory(dir / "copy/unfinished"); // as after a power cut
-  CHECK_THROWS_WITH(verify(dir / "copy", {}),
-                    Catch::Contains("is no data directory"));
-}
-
-TEST_CASE("a copy of a directory that changes has one moment of it") {
-  const scratch_dir dir;
-  level_engine engine{dir / "kept"};
-  append(engine, {create("a")});
-  auto both = [&](int i) {
-    auto text = std::to_string(i);
-    append(engine, {put("a", "x", text), put("a", "y", text)}, false);
-  };
-  both(0);
-  for (auto round = 0; round < 5; ++round) {
-    auto copy = engine.checkpoint(dir / std::to_string(round));
-    std::thread copying{[&] { copy([] { return false; }); }};
-    for (auto i = 1; i < 200; ++i)
-      both(round * 1000 + i);
-    copying.join();
-    level_engine made{dir / std::to_string(round)};
-    collector found;
-    made.load(found);
-    auto& a = found.buckets["a"].second;
-    CHECK(a["x"] == a["y"]);
-    CHECK(a["x"] == (round == 0 ? "0" : std::to_string(round * 1000 - 801)));
-  }
 }
