@@ -58,6 +58,16 @@ std::string key_at(std::uint64_t i) {
   return result;
 }
 
+// `mix` in reverse, with the inverses of its factors.
+std::uint64_t number_of(std::uint64_t word) noexcept {
+  word ^= word >> 33;
+  word *= 0x9cb4b2f8129337dbULL;
+  word ^= word >> 33;
+  word *= 0x4f74430c22a54005ULL;
+  word ^= word >> 33;
+  return word - 1;
+}
+
 std::vector<std::string> draw_keys(std::uint64_t first, std::uint64_t rows,
                                    distribution how, std::size_t count,
                                    std::uint64_t seed) {

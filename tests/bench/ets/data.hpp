@@ -87,6 +87,9 @@ struct key_hash {
 /// Returns key `i`: 16 bytes that look random, the same in every run.
 std::string key_at(std::uint64_t i);
 
+/// The number of the key that begins with this word.
+std::uint64_t number_of(std::uint64_t word) noexcept;
+
 /// What all keys begin with where they have a long beginning in common.
 inline constexpr std::string_view common_prefix
   = "/accounts/2026/europe/customers/";

@@ -145,6 +145,8 @@ public:
     &&(threads == 1 || Map::threads > 1);
     if (bench == "counter" && !requires(Map & x) { x.count(std::string{}); })
       return false;
+    if constexpr (requires { Map::reads_only; })
+      return bench == "visit" || bench == "lookup" || bench == "miss";
     return threads <= Map::threads;
   }
 
@@ -223,5 +225,6 @@ contender cds_contender();
 contender flat_contender();
 contender absl_contender();
 contender btree_contender();
+contender array_contender();
 
 } // namespace kv::bench

@@ -11,7 +11,7 @@ constexpr std::size_t million = 1'000'000;
 test_bed::test_bed()
   : contenders_{kv_contender(),     boost_contender(), tbb_contender(),
                 cuckoo_contender(), cds_contender(),   flat_contender(),
-                absl_contender(),   btree_contender()} {
+                absl_contender(),   btree_contender(), array_contender()} {
   // nop
 }
 
