@@ -92,7 +92,7 @@ double measurer::measure_reads(const cell_of_grid& x, const contender& side) {
   auto& map = bed_.filled(x, side);
   const auto& keys = bed_.orders(x);
   const auto what = operation_of(x.bench);
-  const std::size_t turns = x.rows < million ? 40 : 1;
+  const std::size_t turns = x.rows < million ? 40 : 4;
   std::atomic<std::size_t> found = 0;
   map.run(what, std::span(keys[0]).first(10'000));
   const auto seconds = parallel(x.threads, [&](unsigned i) {

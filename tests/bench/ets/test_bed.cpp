@@ -48,7 +48,7 @@ test_bed::orders(const cell_of_grid& x) {
     orders_.clear();
     for (std::uint64_t thread = 0; thread < 4; ++thread) {
       orders_.push_back(draw_keys(misses ? 20 * million : 0, x.rows, x.how,
-                                  x.rows == million ? 500'000 : 100'000,
+                                  x.rows < million ? 100'000 : 500'000,
                                   thread + 1));
       for (auto& key : orders_.back())
         key.insert(0, x.prefix);
