@@ -20,12 +20,10 @@ struct overflow_chunk {
   std::array<std::atomic<slot_word>, 7> slots{};
 };
 
-/// A slot and what it holds.
+/// A slot and what it holds; two registers.
 struct slot_place {
   std::atomic<slot_word>* slot = nullptr;
   table_entry* entry = nullptr;
-  /// hash_bucket::width for a slot of an overflow_chunk.
-  unsigned index = 0;
 };
 
 /// 14 one-byte tags, a filter and the state of a bucket.

@@ -172,7 +172,7 @@ private:
   }
 
   /// Unless another thread has replaced the entry.
-  static bool freeze(const slot_place& place, std::uint64_t hash) noexcept {
+  static bool freeze(slot_place place, std::uint64_t hash) noexcept {
     const auto word = pack_slot(hash, place.entry);
     return hash_bucket::swap(place, word, word | frozen_bit);
   }
@@ -278,8 +278,7 @@ private:
     rows.finish(table_.retired());
   }
 
-  static slot_word frozen_word(std::uint64_t hash,
-                               const slot_place& was) noexcept {
+  static slot_word frozen_word(std::uint64_t hash, slot_place was) noexcept {
     return pack_slot(hash, was.entry) | frozen_bit;
   }
 

@@ -79,21 +79,32 @@ bool hash_bucket::add_to_chain(slot_word word) const {
 slot_place hash_bucket::find_word(slot_word word) const noexcept {
   for (unsigned i = 0; i < width; ++i)
     if (slot(i).load(std::memory_order_relaxed) == word)
-      return {&slot(i), nullptr, i};
+      return {&slot(i), nullptr};
   auto* chunk = pointer_of<overflow_chunk>(slot(last).load());
   for (;; chunk = chunk->next.load())
     for (auto& slot : chunk->slots)
       if (slot.load(std::memory_order_relaxed) == word)
-        return {&slot, nullptr, width};
+        return {&slot, nullptr};
 }
 
-bool hash_bucket::remove(const slot_place& place, slot_word word,
+unsigned hash_bucket::index_of(const slot_type* slot) const noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(slot);
+  const auto near = reinterpret_cast<std::uintptr_t>(slots_);
+  const auto i = (address - near) / sizeof(slot_type);
+  if (i < near_count)
+    return static_cast<unsigned>(i);
+  const auto far = near + (near_count + gap_) * sizeof(slot_type);
+  const auto k = near_count + (address - far) / sizeof(slot_type);
+  return k < width ? static_cast<unsigned>(k) : width;
+}
+
+bool hash_bucket::remove(slot_place place, slot_word word,
                          std::uint64_t& state) const noexcept {
   if (!swap(place, word, empty_slot))
     return false;
   schedule_point();
-  if (place.index < width)
-    set_tag(place.index, 0, state);
+  if (const auto i = index_of(place.slot); i < width)
+    set_tag(i, 0, state);
   return true;
 }
 

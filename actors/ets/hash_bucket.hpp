@@ -82,30 +82,27 @@ public:
   }
 
   /// Returns the place of the key with this hash for which match(table_entry&)
-  /// holds; `state` is what the caller has seen.
+  /// holds; `state` is what the caller has seen. Most keys are in the first
+  /// slot with their tag, or nowhere: the rest is kept out of the caller, who
+  /// then needs few registers.
   template <class Match>
   [[gnu::always_inline]] slot_place
   find(std::uint64_t hash, std::uint64_t state, Match match) const {
     const auto tag = tag_of(hash);
     const auto low = head_->halves[0].load(std::memory_order_acquire);
-    for (auto hits = bucket_head::slots_with(tag, low, state); hits != 0;
-         hits &= hits - 1) {
+    const auto hits = bucket_head::slots_with(tag, low, state);
+    if (hits != 0) [[likely]] {
       const auto i = static_cast<unsigned>(std::countr_zero(hits));
       schedule_point();
       const auto word = slot(i).load();
-      table_entry* entry = nullptr; // an empty slot has none
       if (is_plain(word, hash)) [[likely]]
-        entry = pointer_of<table_entry>(word);
-      else if ((word & overflow_bit) != 0)
-        return find_in_chain(hash, word, match);
-      else if (same_bits(word, hash))
-        entry = entry_of(word);
-      if (entry != nullptr && match(*entry)) [[likely]]
-        return {&slot(i), entry, i};
-    }
-    if ((state & filter_bit(tag)) == 0) [[likely]]
+        if (auto* entry = pointer_of<table_entry>(word);
+            entry != nullptr && match(*entry)) [[likely]]
+          return {&slot(i), entry};
+    } else if ((state & filter_bit(tag)) == 0) [[likely]] {
       return {};
-    return find_in_chain(hash, slot(last).load(), match);
+    }
+    return find_among(head_, slots_, gap_, hits, hash, match);
   }
 
   /// What is in a slot.
@@ -182,8 +179,7 @@ public:
   }
 
   /// Puts a word in place of another one, if that is still there.
-  static bool swap(const slot_place& place, slot_word from,
-                   slot_word to) noexcept {
+  static bool swap(slot_place place, slot_word from, slot_word to) noexcept {
     return place.slot->compare_exchange_strong(from, to);
   }
 
@@ -199,7 +195,7 @@ public:
   bool add(slot_word word, std::uint8_t tag, std::uint64_t& state) const;
 
   /// Empties the slot at `place` if `word` is still there. As add.
-  bool remove(const slot_place& place, slot_word word,
+  bool remove(slot_place place, slot_word word,
               std::uint64_t& state) const noexcept;
 
   /// Frees the chunks; returns how many there were.
@@ -221,7 +217,7 @@ private:
   /// 1 if keys with this tag go to the far slots first, a quarter of them; 0
   /// if to the near ones. Without a branch, as nobody can predict it.
   static unsigned is_far(std::uint8_t tag) noexcept {
-    return unsigned{tag} >> 7 & unsigned{tag} >> 6 & 1;
+    return (unsigned{tag} + 64) >> 8;
   }
 
   static unsigned home_slots(std::uint8_t tag) noexcept {
@@ -229,13 +225,18 @@ private:
   }
 
   slot_type& home_of(std::uint64_t hash) const noexcept {
-    return slot(is_far(tag_of(hash)) * (width - 3));
+    constexpr std::size_t middle = width - 3;
+    const auto far = std::size_t{0} - is_far(tag_of(hash));
+    return slots_[(middle + gap_) & far];
   }
 
   slot_type& slot(unsigned i) const noexcept {
     static_assert(near_count == 8 && width < 16);
     return slots_[i + (gap_ & (std::size_t{0} - (i >> 3)))];
   }
+
+  /// The index of a slot; `width` for one of a chunk.
+  unsigned index_of(const slot_type* slot) const noexcept;
 
   unsigned first_hit(std::uint64_t hash) const noexcept {
     const auto hits = bucket_head::slots_with(
@@ -244,16 +245,45 @@ private:
     return hits == 0 ? width : static_cast<unsigned>(std::countr_zero(hits));
   }
 
+  hash_bucket(bucket_head* head, slot_type* slots, std::size_t gap) noexcept
+    : head_(head), slots_(slots), gap_(gap) {
+    // nop
+  }
+
+  /// Looks through these slots, all that have the key's tag, and the chain.
+  /// What it is given are copies: the caller's stay in registers.
   template <class Match>
   [[gnu::noinline]] static slot_place
-  find_in_chain(std::uint64_t hash, slot_word first, Match match) {
+  find_among(bucket_head* head, slot_type* slots, std::size_t gap,
+             unsigned hits, std::uint64_t hash, const Match match) {
+    const hash_bucket in{head, slots, gap};
+    const auto state = in.state();
+    for (; hits != 0; hits &= hits - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(hits));
+      schedule_point();
+      const auto word = in.slot(i).load();
+      if ((word & overflow_bit) != 0)
+        return find_in_chain(hash, word, match);
+      if (!same_bits(word, hash))
+        continue;
+      if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
+        return {&in.slot(i), entry};
+    }
+    if ((state & filter_bit(tag_of(hash))) == 0)
+      return {};
+    return find_in_chain(hash, in.slot(last).load(), match);
+  }
+
+  template <class Match>
+  static slot_place
+  find_in_chain(std::uint64_t hash, slot_word first, const Match& match) {
     for (auto* chunk = pointer_of<overflow_chunk>(first); chunk != nullptr;
          chunk = chunk->next.load())
       for (auto& slot : chunk->slots)
         if (const auto word = slot.load();
             word != empty_slot && same_bits(word, hash))
           if (auto* entry = entry_of(word); entry != nullptr && match(*entry))
-            return {&slot, entry, width};
+            return {&slot, entry};
     return {};
   }
 

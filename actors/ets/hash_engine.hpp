@@ -133,7 +133,7 @@ protected:
     // nop
   }
 
-  std::uint64_t hash_of(const key_view& key) const {
+  [[gnu::always_inline]] std::uint64_t hash_of(const key_view& key) const {
     return seeded_hash<traits>(key, seed());
   }
 
@@ -141,6 +141,11 @@ protected:
     return traits::equal(key_fn_(Derived::first_row(x)),
                          key_fn_(Derived::first_row(y)));
   }
+
+  /// A function without state is not referred to: what matches a string then
+  /// is handed over in two registers.
+  using own_key_fn
+    = std::conditional_t<std::is_empty_v<KeyFn>, KeyFn, const KeyFn&>;
 
   /// Whether an entry has this key. A row may have a `prefetch(const row&)` for
   /// what its visitors will need.
@@ -152,15 +157,15 @@ protected:
         read_ahead(reinterpret_cast<const char*>(&first + 1) - 1);
       if constexpr (requires { prefetch(first); })
         prefetch(first);
-      return Derived::has_key(x, key, table.key_fn_);
+      return Derived::has_key(x, key, key_function);
     }
 
-    const hash_engine& table;
-    const key_view& key;
+    key_view key;
+    [[no_unique_address]] own_key_fn key_function;
   };
 
   key_match match(const key_view& key) const noexcept {
-    return {*this, key};
+    return {key, key_fn_};
   }
 
   static auto match_same(const table_entry* seen) {

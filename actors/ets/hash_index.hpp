@@ -56,17 +56,17 @@ protected:
   find(std::uint64_t hash, Match match) const {
     check_open();
     const auto root = root_.load();
-    if (!is_large(root)) {
+    if (!is_large(root)) [[unlikely]] {
       const auto* small = pointer_of<const small_array>(root);
       return small == nullptr ? nullptr : small->find(hash, match).entry;
     }
     for (auto* array = large(root);; array = array->next()) {
       const auto bucket = array->at(hash);
-      if (hits_lately != 0)
+      if (hits_lately != 0) [[likely]]
         bucket.prefetch_home(hash);
       const auto state = bucket.state();
       schedule_point();
-      if ((state & hash_bucket::moved) == 0)
+      if ((state & hash_bucket::moved) == 0) [[likely]]
         return remember(bucket.find(hash, state, match).entry);
     }
   }
@@ -248,8 +248,7 @@ private:
 
   template <class Decide, class Settle>
   static bool replace_alone(hash_shared& shared, std::uint64_t hash,
-                            const slot_place& place, Decide& decide,
-                            Settle& settle);
+                            slot_place place, Decide& decide, Settle& settle);
   /// What has become of a change.
   enum class outcome : std::uint8_t {
     replaced_meanwhile, ///< Nothing, for the entry is not there any more.
@@ -259,8 +258,7 @@ private:
 
   template <class Decide, class Settle>
   static outcome change_place(held_bucket& held, std::uint64_t hash,
-                              const slot_place& place, Decide& decide,
-                              Settle& settle);
+                              slot_place place, Decide& decide, Settle& settle);
 
   static bool is_due_in(const hash_shared& shared,
                         const retired_list& stripe) noexcept;

@@ -66,8 +66,7 @@ void hash_index::prepare(Settle& settle, retired_list& retired) {
 template <class Decide, class Settle>
 [[gnu::always_inline]] inline bool
 hash_index::replace_alone(hash_shared& shared, std::uint64_t hash,
-                          const slot_place& place, Decide& decide,
-                          Settle& settle) {
+                          slot_place place, Decide& decide, Settle& settle) {
   using kind = entry_change::kind;
   const entry_change change = decide(place.entry);
   if (change.what != kind::put)
@@ -91,8 +90,7 @@ hash_index::replace_alone(hash_shared& shared, std::uint64_t hash,
 template <class Decide, class Settle>
 [[gnu::always_inline]] inline hash_index::outcome
 hash_index::change_place(held_bucket& held, std::uint64_t hash,
-                         const slot_place& place, Decide& decide,
-                         Settle& settle) {
+                         slot_place place, Decide& decide, Settle& settle) {
   using kind = entry_change::kind;
   const entry_change change = decide(place.entry);
   schedule_point();

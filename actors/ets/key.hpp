@@ -54,16 +54,28 @@ std::uint64_t read_word(const char* bytes) noexcept {
   return true;
 }
 
-/// Compares keys; those of 8 to 16 bytes without a call or a loop.
-[[gnu::always_inline]] inline bool same_bytes(const char* x, const char* y,
-                                              std::size_t size) noexcept {
+/// The most bytes that are compared and hashed without a call or a loop.
+inline constexpr std::size_t few_bytes = 16;
+
+/// Whether these are 8 to 16.
+constexpr bool is_few(std::size_t size) noexcept {
+  return size - 8 <= few_bytes - 8;
+}
+
+[[gnu::always_inline]] inline bool same_few_bytes(const char* x, const char* y,
+                                                  std::size_t size) noexcept {
   using word = std::uint64_t;
-  if (size - 8 > 8) [[unlikely]]
-    return same_other_bytes(x, y, size);
   const auto last = size - 8; // the words may overlap
   return ((read_word<word>(x) ^ read_word<word>(y))
           | (read_word<word>(x + last) ^ read_word<word>(y + last)))
          == 0;
+}
+
+/// Whether two keys of this size are the same.
+[[gnu::always_inline]] inline bool same_bytes(const char* x, const char* y,
+                                              std::size_t size) noexcept {
+  return is_few(size) ? same_few_bytes(x, y, size)
+                      : same_other_bytes(x, y, size);
 }
 
 /// Hashes bytes by folded products of 16 of them at a time with secrets made
@@ -115,7 +127,7 @@ hash_other_bytes(const char* bytes, std::size_t size,
 /// Hashes bytes. Complexity: linear, about one multiplication for 16 bytes.
 [[gnu::always_inline]] inline std::uint64_t
 hash_bytes(const char* bytes, std::size_t size, std::uint64_t seed) noexcept {
-  if (size - 8 > 8) [[unlikely]]
+  if (!is_few(size)) [[unlikely]]
     return hash_other_bytes(bytes, size, seed);
   return byte_hash{seed}.finish(size, read_word<std::uint64_t>(bytes),
                                 read_word<std::uint64_t>(bytes + size - 8));

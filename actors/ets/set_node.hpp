@@ -62,11 +62,13 @@ public:
   /// Whether the row has this key.
   [[gnu::always_inline]] bool has_key(const key_view& key,
                                       const KeyFn& key_fn) const {
-    if constexpr (repeated != 0)
-      if (is_repeated(key.size())) [[likely]]
-        return key_fn(row).size() == key.size()
-               && same_bytes(text_.text.data(), key.data(), key.size());
-    return traits::equal(key_fn(row), key);
+    if constexpr (repeated >= few_bytes)
+      return is_few(key.size())
+               ? key_fn(row).size() == key.size()
+                   && same_few_bytes(text_.text.data(), key.data(), key.size())
+               : has_other_key(key, key_fn);
+    else
+      return traits::equal(key_fn(row), key);
   }
 
   /// The hash of the row's key in a table with this seed.
@@ -90,6 +92,11 @@ public:
   const Row row; // NOLINT: immutable on purpose
 
 private:
+  [[gnu::noinline]] bool has_other_key(const key_view& key,
+                                       const KeyFn& key_fn) const {
+    return traits::equal(key_fn(row), key);
+  }
+
   static std::uint64_t hash_of(const key_view& key, std::uint64_t seed) {
     return seeded_hash<traits>(key, seed);
   }
