@@ -111,8 +111,8 @@ hash_engine<Derived, Row, KeyFn>::show_copy(const bucket_copy& copy, bool all,
                                             const position& asked, F& f) const {
   std::size_t shown = 0;
   if (all && copy.is_plain()) [[likely]] {
-    for (std::size_t i = 0; i < copy.size(); ++i)
-      shown += Derived::show(*pointer_of<const table_entry>(copy[i]), f);
+    for (const auto word : copy.few())
+      shown += Derived::show(*pointer_of<const table_entry>(word), f);
     return shown;
   }
   std::uint64_t seen = 0; // a bit for the hashes shown

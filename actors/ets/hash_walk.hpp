@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace kv::ets::detail {
@@ -46,14 +47,16 @@ public:
 };
 
 /// The words of one bucket, or of a small table, read before any of its rows is
-/// shown. Entries are fetched if they have `Lines` cache lines, not if 0.
+/// shown. They are read twice: what is still in its slot has been there all the
+/// while, as no word comes back while somebody may remember it. If all are,
+/// they were there at one moment, and no two of them have the same key. Entries
+/// are fetched if they have `Lines` cache lines, not if 0.
 class bucket_copy {
 public:
   /// Reads the bucket at `at.from`; returns the positions it stands for, of
   /// which those outside `at` are not asked for.
   template <std::size_t Lines>
   hash_position read(hash_array* array, const hash_position& at) {
-    clear();
     for (;; array = array->next()) {
       const auto i = array->index_of(static_cast<std::uint32_t>(at.from));
       const auto bucket = array->bucket(i);
@@ -61,15 +64,13 @@ public:
         continue;
       schedule_point();
       read(bucket);
-      look_over<Lines>();
+      fetch<Lines>();
       return {array->begin_of(i), array->begin_of(i + 1)};
     }
   }
 
   void read(const slot_array& small) {
-    clear();
-    small.for_each_word([this](slot_word word) { add(word); });
-    look_over<0>();
+    read_all(small);
   }
 
   std::size_t size() const noexcept {
@@ -80,21 +81,27 @@ public:
     return i < few_.size() ? few_[i] : more_[i - few_.size()];
   }
 
-  /// Whether every word points to an entry, and no two of them to entries of
-  /// the same key: mostly so.
+  /// Whether every word points to an entry, no two of them to entries of the
+  /// same key, and all are in `few`: mostly so.
   bool is_plain() const noexcept {
     return plain_;
   }
 
-private:
-  void clear() noexcept {
-    count_ = 0;
-    more_.clear();
+  std::span<const slot_word> few() const noexcept {
+    return {few_.data(), count_};
   }
 
+private:
   /// Without a branch for each slot.
   void read(const hash_bucket& bucket) {
+    std::array<slot_word, hash_bucket::width> before; // NOLINT: filled below
+#pragma GCC unroll 14
+    for (unsigned i = 0; i < hash_bucket::width; ++i) {
+      before[i] = bucket.word(i);
+      schedule_point();
+    }
     slot_word bits = 0;
+    slot_word changed = 0;
     std::size_t count = 0;
 #pragma GCC unroll 14
     for (unsigned i = 0; i < hash_bucket::width; ++i) {
@@ -102,12 +109,33 @@ private:
       few_[count] = word;
       count += word != empty_slot ? 1 : 0;
       bits |= word;
+      changed |= word ^ before[i];
+      schedule_point();
     }
+    if ((bits & overflow_bit) != 0) [[unlikely]]
+      return read_all(bucket);
     count_ = count;
-    if ((bits & overflow_bit) == 0) [[likely]]
-      return;
-    clear();
-    bucket.for_each_word([this](slot_word word) { add(word); });
+    plain_ = changed == 0 && (bits & pending_bit) == 0;
+  }
+
+  template <class Words>
+  void read_all(const Words& from) {
+    count_ = 0;
+    more_.clear();
+    slot_word bits = 0;
+    from.for_each_word([&](slot_word word) {
+      add(word);
+      bits |= word;
+      schedule_point();
+    });
+    std::size_t same = 0;
+    std::size_t i = 0;
+    from.for_each_word([&](slot_word word) {
+      same += i < count_ && (*this)[i] == word ? 1 : 0;
+      ++i;
+    });
+    plain_ = same == count_ && i == count_ && (bits & pending_bit) == 0
+             && more_.empty();
   }
 
   void add(slot_word word) {
@@ -118,27 +146,15 @@ private:
     ++count_;
   }
 
-  /// Fetches the entries; finds out whether the words are plain.
   template <std::size_t Lines>
-  void look_over() noexcept {
-    std::array<std::uint64_t, 8> seen{}; // a bit for 9 bits of the hashes
-    slot_word bits = 0;
-    std::uint64_t repeated = 0;
-    const auto count = std::min(count_, few_.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto word = few_[i];
-      const auto* entry = pointer_of<const char>(word);
-      if constexpr (Lines > 0)
+  void fetch() const noexcept {
+    if constexpr (Lines > 0)
+      for (std::size_t i = 0; i < std::min(count_, few_.size()); ++i) {
+        const auto* entry = pointer_of<const char>(few_[i]);
         read_ahead_many(entry);
-      if constexpr (Lines > 1)
-        read_ahead_many(entry + 48);
-      auto& part = seen[word >> 61];
-      const auto bit = std::uint64_t{1} << (word >> 55 & 63);
-      repeated |= part & bit;
-      part |= bit;
-      bits |= word;
-    }
-    plain_ = repeated == 0 && (bits & pending_bit) == 0 && more_.empty();
+        if constexpr (Lines > 1)
+          read_ahead_many(entry + 48);
+      }
   }
 
   std::array<slot_word, 24> few_;
