@@ -15,10 +15,15 @@ namespace kv::ets::detail {
 /// Whether a node of a tree repeats the last eight bytes of its key. Only where
 /// that costs no memory: a node of more than 40 bytes takes 64 from every heap.
 template <class Row, class KeyFn>
-inline constexpr bool repeats_end
-  = (sizeof(Row) > 32) && (sizeof(Row) <= 48)
-    && has_string_key<Row,
-                      KeyFn>&& has_whole_bytes<key_order<key_type<Row, KeyFn>>>;
+constexpr bool repeats_end_of_key() noexcept {
+  if (sizeof(Row) <= 32 || sizeof(Row) > 48)
+    return false;
+  using order = key_order<key_type<Row, KeyFn>>;
+  return has_string_key<Row, KeyFn> && has_whole_bytes<order>;
+}
+
+template <class Row, class KeyFn>
+inline constexpr bool repeats_end = repeats_end_of_key<Row, KeyFn>();
 
 /// The last eight bytes of a key, beside its row.
 template <bool Repeated>
