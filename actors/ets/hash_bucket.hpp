@@ -251,7 +251,8 @@ private:
   }
 
   /// Looks through these slots, all that have the key's tag, and the chain.
-  /// What it is given are copies: the caller's stay in registers.
+  /// What it is given are copies: nothing of the caller's needs an address. The
+  /// state may be newer than his: bits of the filter are never taken back.
   template <class Match>
   [[gnu::noinline]] static slot_place
   find_among(bucket_head* head, slot_type* slots, std::size_t gap,

@@ -142,10 +142,10 @@ protected:
                          key_fn_(Derived::first_row(y)));
   }
 
-  /// A function without state is not referred to: what matches a string then
-  /// is handed over in two registers.
-  using own_key_fn
-    = std::conditional_t<std::is_empty_v<KeyFn>, KeyFn, const KeyFn&>;
+  /// A function without state need not be referred to.
+  using own_key_fn = std::conditional_t<
+    std::is_empty_v<KeyFn> && std::is_trivially_copyable_v<KeyFn>, KeyFn,
+    const KeyFn&>;
 
   /// Whether an entry has this key. A row may have a `prefetch(const row&)` for
   /// what its visitors will need.

@@ -47,10 +47,11 @@ public:
 };
 
 /// The words of one bucket, or of a small table, read before any of its rows is
-/// shown. They are read twice: what is still in its slot has been there all the
-/// while, as no word comes back while somebody may remember it. If all are,
-/// they were there at one moment, and no two of them have the same key. Entries
-/// are fetched if they have `Lines` cache lines, not if 0.
+/// shown. They are read twice: what is still there has been there all the
+/// while, for while somebody may remember a word it comes back only to a place
+/// that its key has not left. If all are, they were there at one moment, and no
+/// two of them have the same key. Entries are fetched if they have `Lines`
+/// cache lines, not if 0.
 class bucket_copy {
 public:
   /// Reads the bucket at `at.from`; returns the positions it stands for, of
@@ -100,6 +101,8 @@ private:
       before[i] = bucket.word(i);
       schedule_point();
     }
+    if ((before.back() & overflow_bit) != 0)
+      return read_all(bucket);
     slot_word bits = 0;
     slot_word changed = 0;
     std::size_t count = 0;
@@ -112,7 +115,7 @@ private:
       changed |= word ^ before[i];
       schedule_point();
     }
-    if ((bits & overflow_bit) != 0) [[unlikely]]
+    if ((bits & overflow_bit) != 0) [[unlikely]] // only now
       return read_all(bucket);
     count_ = count;
     plain_ = changed == 0 && (bits & pending_bit) == 0;

@@ -2,6 +2,7 @@
 // table meanwhile, the last row of a key is the one that is there.
 #include "actors/ets/table.hpp"
 
+#include "tests/ets/crowded.hpp"
 #include "tests/ets/random_yields.hpp"
 #include "tests/ets/rows.hpp"
 #include "tests/ets/seed.hpp"
@@ -16,45 +17,6 @@
 
 using namespace kv;
 using namespace kv::test;
-
-namespace kv::test {
-
-/// A key all of which are in one bucket, most of them in its chain.
-struct crowded {
-  std::uint64_t value = 0;
-
-  crowded(std::uint64_t x = 0) noexcept : value(x) { // NOLINT: implicit
-    // nop
-  }
-
-  bool operator==(const crowded&) const = default;
-};
-
-struct crowded_row {
-  crowded key{};
-  witness value{};
-
-  crowded_row() = default;
-
-  crowded_row(std::uint64_t k, std::uint64_t payload) : key(k), value(payload) {
-    // nop
-  }
-};
-
-} // namespace kv::test
-
-template <>
-struct kv::ets::key_traits<kv::test::crowded> {
-  using view = kv::test::crowded;
-
-  static std::uint64_t hash(const view& x, std::uint64_t seed) noexcept {
-    return mix(seed) + x.value % 2; // two tags
-  }
-
-  static bool equal(const view& x, const view& y) noexcept {
-    return x == y;
-  }
-};
 
 namespace {
 
