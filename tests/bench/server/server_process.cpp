@@ -3,7 +3,6 @@
 #include "actors/server/quoted_words.hpp"
 
 #include "tests/bench/server/load.hpp"
-#include "tests/support/redis_server.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -36,12 +35,12 @@ std::string folder_of(pid_t pid) {
 } // namespace
 
 server_process::server_process(const std::string& command)
-  : port_(test::free_port()), process_(words_of(command, port_)) {
+  : process_(words_of(command, port())) {
   using namespace std::chrono_literals;
   constexpr auto most_attempts = 6000;
   for (auto i = 0; i < most_attempts; ++i) {
     try {
-      ask(port_, "PING\r\n", "+PONG\r\n");
+      ask(port(), "PING\r\n", "+PONG\r\n");
       return;
     } catch (const std::runtime_error&) { // not there yet, or still loading
       std::this_thread::sleep_for(10ms);

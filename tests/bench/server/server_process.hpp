@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/support/process.hpp"
+#include "tests/support/reserved_port.hpp"
 
 #include <cstdint>
 #include <string>
@@ -17,7 +18,7 @@ public:
   explicit server_process(const std::string& command);
 
   uint16_t port() const {
-    return port_;
+    return port_.number();
   }
 
   /// Returns the CPU seconds that its living threads have used.
@@ -27,7 +28,7 @@ public:
   double resident_bytes() const;
 
 private:
-  uint16_t port_;
+  test::reserved_port port_;
   test::process process_;
 };
 
