@@ -7,6 +7,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/line_client.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/process.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ using kv::test::line_client;
 using kv::test::process;
 using namespace std::literals;
 
-constexpr auto deadline = 20s;
+constexpr auto deadline = kv::test::patience;
 
 /// `kv` on a free port, in a folder without a configuration.
 struct program {

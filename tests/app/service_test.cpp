@@ -7,6 +7,7 @@
 #include "tests/app/scratch.hpp"
 #include "tests/app/serve_fixture.hpp"
 #include "tests/support/certificates.hpp"
+#include "tests/support/patience.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -40,7 +41,7 @@ public:
 
   std::string next() const {
     pollfd x{fd_, POLLIN, 0};
-    if (::poll(&x, 1, 20'000) != 1)
+    if (::poll(&x, 1, kv::test::poll_patience) != 1)
       return "nothing";
     char buffer[256];
     auto n = ::recv(fd_, buffer, sizeof(buffer), 0);

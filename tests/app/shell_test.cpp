@@ -2,6 +2,7 @@
 
 #include "tests/app/scratch.hpp"
 #include "tests/app/serve_fixture.hpp"
+#include "tests/support/patience.hpp"
 
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -56,7 +57,7 @@ public:
       pollfd x{fd_, POLLIN, 0};
       char buffer[4096];
       ssize_t n = 0;
-      if (::poll(&x, 1, 20'000) > 0)
+      if (::poll(&x, 1, kv::test::poll_patience) > 0)
         n = ::read(fd_, buffer, sizeof(buffer));
       if (n <= 0)
         FAIL("never showed '" << text << "', but '" << seen_ << "'");

@@ -4,6 +4,7 @@
 #include "actors/base/host_unit.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -65,8 +66,7 @@ T call(caf::actor_system& sys, const Handle& dest, Ts&&... xs) {
             }));
   unit.run();
   auto result = answer->get_future();
-  REQUIRE(result.wait_for(std::chrono::seconds{20})
-          == std::future_status::ready);
+  REQUIRE(result.wait_for(kv::test::patience) == std::future_status::ready);
   return result.get();
 }
 

@@ -3,6 +3,7 @@
 #include "actors/otp/state_actor.hpp"
 
 #include "tests/support/deterministic_fixture.hpp"
+#include "tests/support/patience.hpp"
 
 using namespace kv;
 
@@ -22,7 +23,7 @@ TEST_CASE("a counter can be spawned by name", "[examples]") {
                                                     caf::make_message());
   REQUIRE(counter);
   caf::scoped_actor self{sys};
-  self->request(*counter, std::chrono::seconds(20), atom::put_v, int64_t{4})
+  self->request(*counter, test::patience, atom::put_v, int64_t{4})
     .receive([](int64_t x) { CHECK(x == 4); },
              [&](const caf::error& err) { FAIL(sys.render(err)); });
   self->send_exit(*counter, caf::exit_reason::user_shutdown);

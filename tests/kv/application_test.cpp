@@ -3,6 +3,7 @@
 #include "actors/kv/application.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/send.hpp>
 
@@ -46,7 +47,7 @@ TEST_CASE("a tree that gives up at once says why", "[application]") {
   auto reason = std::make_shared<std::promise<caf::error>>();
   application app{sys, with_brief_child()};
   app.on_end([reason](const caf::error& x) { reason->set_value(x); });
-  REQUIRE(app.wait(20s));
+  REQUIRE(app.wait(kv::test::patience));
   CHECK(reason->get_future().get() == ec::max_restarts);
   CHECK_FALSE(app.client().names().is_open());
 }

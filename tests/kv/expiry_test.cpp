@@ -3,6 +3,7 @@
 #include "actors/kv/expiry.hpp"
 
 #include "tests/kv/kept_fixture.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/send.hpp>
 
@@ -34,7 +35,8 @@ expiry_actor expiry_of(app_fixture& app) {
 /// are of real time, its timer is not.
 template <class F>
 bool looks_until(app_fixture& app, F f) {
-  for (auto latest = steady::now() + 20s; steady::now() < latest;) {
+  for (auto latest = steady::now() + kv::test::patience;
+       steady::now() < latest;) {
     caf::anon_send(expiry_of(app), atom::deadline_v);
     app.run();
     if (f())

@@ -4,6 +4,7 @@
 #include "actors/kv/kept_step.hpp"
 
 #include "tests/kv/kept_fixture.hpp"
+#include "tests/support/patience.hpp"
 
 #include <atomic>
 #include <future>
@@ -67,7 +68,7 @@ TEST_CASE("with everysec the disk has it soon, though nobody asks") {
   const ets::owner<fields_table> strings;
   kept.recover(strings);
   kept.put(true, {}, "s", "1", {});
-  auto latest = std::chrono::steady_clock::now() + 20s;
+  auto latest = std::chrono::steady_clock::now() + kv::test::patience;
   for (auto on_disk = false; !on_disk; std::this_thread::yield()) {
     REQUIRE(std::chrono::steady_clock::now() < latest);
     std::lock_guard guard{disk->mtx};
@@ -94,7 +95,7 @@ TEST_CASE("a thread that gathers hands over itself what it told") {
           is_done = true;
       });
     };
-    auto latest = std::chrono::steady_clock::now() + 20s;
+    auto latest = std::chrono::steady_clock::now() + kv::test::patience;
     while (!is_done) { // as soon as the keeper's thread sleeps
       REQUIRE(std::chrono::steady_clock::now() < latest);
       put("1");
@@ -186,7 +187,7 @@ TEST_CASE("a copy has all that was told, and one is made at a time") {
   CHECK(second == ec::running);
   kv.settle();
   auto made = first.get_future();
-  REQUIRE(made.wait_for(20s) == std::future_status::ready);
+  REQUIRE(made.wait_for(kv::test::patience) == std::future_status::ready);
   CHECK_FALSE(made.get());
   std::lock_guard guard{disk->mtx};
   CHECK(disk->copies.size() == 1);

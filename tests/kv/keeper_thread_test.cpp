@@ -6,6 +6,7 @@
 #include "actors/kv/kept_gathering.hpp"
 
 #include "tests/support/memory_engine.hpp"
+#include "tests/support/patience.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -99,7 +100,7 @@ TEST_CASE("what others hand over twice in a row is on the disk soon") {
     } while (!here.append_to(sut));
     here.append_to(sut);
   }
-  auto latest = steady::now() + 20s;
+  auto latest = steady::now() + kv::test::patience;
   auto is_late = [&](const auto& sut) {
     while (sut->status().unsaved > 0)
       if (steady::now() > latest)

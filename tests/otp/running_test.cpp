@@ -5,6 +5,7 @@
 #include "actors/otp/watchdog.hpp"
 
 #include "tests/otp/otp_fixture.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/send.hpp>
 
@@ -180,7 +181,8 @@ TEST_CASE("a watchdog barks once it is late, and never after") {
   std::promise<void> barked;
   {
     watchdog late{1ms, [&] { barked.set_value(); }};
-    CHECK(barked.get_future().wait_for(20s) == std::future_status::ready);
+    CHECK(barked.get_future().wait_for(kv::test::patience)
+          == std::future_status::ready);
   }
   watchdog{1h, [] { FAIL("it was called off"); }};
 }

@@ -3,6 +3,7 @@
 #include "actors/server/uring.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/support/patience.hpp"
 
 #include <sys/socket.h>
 
@@ -91,9 +92,9 @@ struct tiny_ring {
   /// Runs the context until `done()`.
   template <class F>
   void run_until(F done) {
-    using namespace std::literals;
     while (!done()) {
-      auto handlers = context.run_one_for(10s); // may throw, outside of REQUIRE
+      auto handlers
+        = context.run_one_for(patience); // may throw, outside of REQUIRE
       REQUIRE(handlers == 1);
     }
   }

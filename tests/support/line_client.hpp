@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/patience.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -24,7 +26,7 @@ namespace kv::test {
 /// Errors: what fails or lasts too long throws `std::runtime_error`.
 class line_client {
 public:
-  static constexpr std::chrono::seconds deadline{20};
+  static constexpr std::chrono::seconds deadline = patience;
 
   /// @param receive_buffer Bytes that the kernel keeps for us; 0: its default.
   explicit line_client(uint16_t port, const std::string& host = "127.0.0.1",
@@ -167,8 +169,7 @@ private:
   /// Returns which of `events` are there, POLLIN for an error too.
   int wait(short events) const {
     pollfd x{fd_, events, 0};
-    std::chrono::milliseconds timeout = deadline;
-    if (check(::poll(&x, 1, static_cast<int>(timeout.count()))) == 0)
+    if (check(::poll(&x, 1, poll_patience)) == 0)
       throw std::runtime_error("no answer in time, after: " + inbox_);
     auto failed = (x.revents & (POLLERR | POLLHUP)) != 0;
     return x.revents | (failed ? POLLIN : 0);

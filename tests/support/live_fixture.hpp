@@ -5,6 +5,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/event_recorder.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -20,11 +21,11 @@
 namespace kv::test {
 
 /// The whole application on real threads, with the same interface as
-/// `app_fixture`. Nothing sleeps: what a test waits for has a deadline of ten
-/// times what it should take, and a missed one fails the test.
+/// `app_fixture`. Nothing sleeps: what a test waits for has a deadline, and a
+/// missed one fails the test.
 class live_fixture {
 public:
-  static constexpr std::chrono::seconds deadline{20};
+  static constexpr std::chrono::seconds deadline = patience;
 
   explicit live_fixture(tree_options options = {})
     : sys(configure(cfg_)),

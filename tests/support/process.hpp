@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/patience.hpp"
+
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -22,8 +24,6 @@ namespace kv::test {
 /// Errors: what fails or lasts too long throws `std::runtime_error`.
 class process {
 public:
-  static constexpr std::chrono::seconds deadline{20};
-
   /// @param words The program, looked up in PATH, and its arguments.
   /// @param folder Where it runs; empty: here.
   explicit process(std::vector<std::string> words,
@@ -92,7 +92,7 @@ public:
   }
 
   /// Waits for its end; returns its exit status, or minus the signal.
-  int wait(std::chrono::milliseconds timeout = deadline) {
+  int wait(std::chrono::milliseconds timeout = patience) {
     auto fd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
     pollfd x{fd, POLLIN, 0};
     auto ended = ::poll(&x, 1, static_cast<int>(timeout.count()));
@@ -115,8 +115,7 @@ private:
 
   static ssize_t read_some(int fd, char* buf, size_t size) {
     pollfd x{fd, POLLIN, 0};
-    std::chrono::milliseconds timeout = deadline;
-    if (::poll(&x, 1, static_cast<int>(timeout.count())) != 1)
+    if (::poll(&x, 1, poll_patience) != 1)
       throw std::runtime_error("the program says nothing");
     return ::read(fd, buf, size);
   }
