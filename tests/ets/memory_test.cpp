@@ -20,8 +20,8 @@ namespace {
 /// that nobody uses included.
 class table_memory {
 public:
-  std::size_t bytes() const noexcept {
-    return heap_.bytes() + pages() - pages_;
+  std::ptrdiff_t bytes() const noexcept {
+    return static_cast<std::ptrdiff_t>(heap_.bytes() + pages() - pages_);
   }
 
 private:
@@ -68,11 +68,11 @@ TEMPLATE_TEST_CASE("memory is given back when rows are erased", "", numbers,
   constexpr std::uint64_t rows = 300'000;
   constexpr std::uint64_t few = 1000;
   // Not counting the region that the lines' pool keeps for whoever is next.
-  constexpr std::size_t kept = 2 << 20;
-  std::size_t full = 0;
-  std::size_t left = 0;
-  std::size_t fresh = 0;
-  std::size_t empty = 0;
+  constexpr std::ptrdiff_t kept = 2 << 20;
+  std::ptrdiff_t full = 0;
+  std::ptrdiff_t left = 0;
+  std::ptrdiff_t fresh = 0;
+  std::ptrdiff_t empty = 0;
   {
     const table_memory memory;
     ets::owner<TestType> table;
