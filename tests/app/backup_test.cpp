@@ -177,6 +177,9 @@ TEST_CASE("the end of the server ends a backup, and it says so", "[durable]") {
   auto status = client.wait();
   if (fs::exists("copy/data"))
     return; // it was faster
-  CHECK(status == 3);
-  CHECK(client.err().find("closed the connection") != std::string::npos);
+  // The connection may outlive the backup.
+  const bool told = status == 1;
+  CHECK((told || status == 3));
+  CHECK(client.err().find(told ? "no backup was made" : "closed the connection")
+        != std::string::npos);
 }

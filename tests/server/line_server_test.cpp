@@ -160,7 +160,7 @@ TEST_CASE_METHOD(test::server_fixture,
                  "[line][tcp]") {
   SECTION("even if its sender does not stop") {
     auto peer = connect();
-    peer.send("CREATE b\n" + std::string(30 * line_session::max_line, 'x')
+    peer.send("CREATE b\n" + std::string(5 * line_session::max_line, 'x')
               + "\nCREATE c\n");
     CHECK(peer.read_all() == "OK\r\nERROR\r\n");
     CHECK_FALSE(lookup("c"));
