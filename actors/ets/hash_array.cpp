@@ -155,14 +155,11 @@ bool hash_array::copy_entries(hash_array& to,
     if (!done)
       return;
     const auto target = target_in(to, from, word, tag);
-    const auto bucket = to.bucket(target.index);
-    auto state = bucket.state();
     try {
-      to.add(bucket, word & ~frozen_bit, target.tag, state);
+      to.fill(target.index, word & ~frozen_bit, target.tag);
     } catch (const std::bad_alloc&) {
       done = false;
     }
-    bucket.unlock(state);
   };
   for (std::uint32_t i = moved_; i < moved_ + from_count; ++i)
     bucket(i).for_each_slot(

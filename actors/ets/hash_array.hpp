@@ -142,6 +142,12 @@ public:
       chunks_.fetch_add(1, std::memory_order_relaxed);
   }
 
+  /// As add, while nobody else looks at the buckets of this array.
+  void fill(std::uint32_t index, slot_word word, std::uint8_t tag) {
+    if (bucket(index).fill(word, tag))
+      chunks_.fetch_add(1, std::memory_order_relaxed);
+  }
+
   /// The buckets of this array or the next that hold the entries now; calls
   /// f(const hash_bucket&). Nothing may move meanwhile.
   template <class F>

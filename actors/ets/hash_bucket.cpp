@@ -1,5 +1,8 @@
 #include "actors/ets/hash_bucket.hpp"
 
+#include "actors/ets/schedule.hpp"
+
+#include <bit>
 #include <utility>
 
 namespace kv::ets::detail {
@@ -17,16 +20,34 @@ void hash_bucket::set_tag(unsigned index, std::uint8_t tag,
   head_->halves[0].store((low & ~mask) | bits, std::memory_order_release);
 }
 
-bool hash_bucket::add(slot_word word, std::uint8_t tag,
-                      std::uint64_t& state) const {
+unsigned hash_bucket::free_slot(std::uint8_t tag,
+                                std::uint64_t state) const noexcept {
   auto free = bucket_head::slots_with(
     0, head_->halves[0].load(std::memory_order_relaxed), state);
   if (has_chain(state))
     free &= ~(1U << last);
   if ((free & home_slots(tag)) != 0)
     free &= home_slots(tag);
-  if (free != 0) {
-    const auto i = static_cast<unsigned>(std::countr_zero(free));
+  return free == 0 ? width : static_cast<unsigned>(std::countr_zero(free));
+}
+
+bool hash_bucket::fill(slot_word word, std::uint8_t tag) const {
+  auto state = this->state();
+  const auto i = free_slot(tag, state);
+  bool chunk = false;
+  if (i < width) {
+    set_tag(i, tag, state);
+    slot(i).store(word, std::memory_order_relaxed);
+  } else {
+    chunk = add(word, tag, state);
+  }
+  unlock(state);
+  return chunk;
+}
+
+bool hash_bucket::add(slot_word word, std::uint8_t tag,
+                      std::uint64_t& state) const {
+  if (const auto i = free_slot(tag, state); i < width) {
     set_tag(i, tag, state);
     publish(state);
     schedule_point();

@@ -176,6 +176,9 @@ public:
   /// Errors: std::bad_alloc. The caller holds the lock, `state` is its copy.
   bool add(slot_word word, std::uint8_t tag, std::uint64_t& state) const;
 
+  /// As add, where nobody else looks yet.
+  bool fill(slot_word word, std::uint8_t tag) const;
+
   /// Empties the slot at `place` if `word` is still there. As add.
   bool remove(slot_place place, slot_word word,
               std::uint64_t& state) const noexcept;
@@ -250,6 +253,9 @@ private:
         if (const auto word = slot.load(); word != empty_slot)
           f(slot, word, width);
   }
+
+  /// Returns a slot for a word with this tag; `width` if none is free.
+  unsigned free_slot(std::uint8_t tag, std::uint64_t state) const noexcept;
 
   void set_tag(unsigned index, std::uint8_t tag,
                std::uint64_t& state) const noexcept;

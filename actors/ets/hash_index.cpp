@@ -137,13 +137,9 @@ hash_array* hash_index::make_array(const contents& of, std::size_t room,
   auto* array = hash_array::make(hash_array::buckets_for(room), shared.get(),
                                  true);
   try {
-    for (const auto& [hash, entry] : of.entries) {
-      const auto bucket = array->at(hash);
-      auto state = bucket.state();
-      array->add(bucket, pack_slot(hash, entry), hash_bucket::tag_of(hash),
-                 state);
-      bucket.unlock(state);
-    }
+    for (const auto& [hash, entry] : of.entries)
+      array->fill(array->index_of(hash_array::position_of(hash)),
+                  pack_slot(hash, entry), hash_bucket::tag_of(hash));
   } catch (...) {
     hash_array::destroy(array);
     throw;
