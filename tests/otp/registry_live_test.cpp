@@ -203,7 +203,6 @@ TEMPLATE_TEST_CASE("names stay right on threads, while registries are killed",
   auto seed = test::test_seed();
   CAPTURE(seed);
   live_registry<TestType> live;
-  const auto begin = steady::now();
   std::vector<std::unique_ptr<client<TestType>>> all;
   std::vector<std::jthread> threads;
   for (size_t i = 0; i < clients; ++i) {
@@ -219,11 +218,8 @@ TEMPLATE_TEST_CASE("names stay right on threads, while registries are killed",
     CHECK(x->complaint == "");
     late += x->late;
   }
-  // A machine that has other things to do may keep each client waiting once,
-  // and once more as long as a request takes at most; a registry that loses
-  // requests at its deaths does so more often.
-  const auto times
-    = 1 + (steady::now() - begin) / otp::registry<TestType>::default_timeout;
-  CHECK(late <= clients * static_cast<size_t>(times));
+  // A machine that has other things to do may keep each client waiting once; a
+  // registry that loses requests at its deaths does so more often.
+  CHECK(late <= clients);
   CHECK(await([&] { return live.rows() == 0; }));
 }
