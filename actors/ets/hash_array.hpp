@@ -142,7 +142,7 @@ public:
       chunks_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  /// As add, while nobody else looks at the buckets of this array.
+  /// As add, without a lock: nobody else sees the buckets of this array yet.
   void fill(std::uint32_t index, slot_word word, std::uint8_t tag) {
     if (bucket(index).fill(word, tag))
       chunks_.fetch_add(1, std::memory_order_relaxed);

@@ -176,7 +176,7 @@ public:
   /// Errors: std::bad_alloc. The caller holds the lock, `state` is its copy.
   bool add(slot_word word, std::uint8_t tag, std::uint64_t& state) const;
 
-  /// As add, where nobody else looks yet.
+  /// As add, while nobody else sees the bucket: without a lock, and at once.
   bool fill(slot_word word, std::uint8_t tag) const;
 
   /// Empties the slot at `place` if `word` is still there. As add.
